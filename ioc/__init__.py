@@ -1,0 +1,1 @@
+"""The nouns of an intelligent operations centre: units, periods, values, the catalogue, the warehouse."""

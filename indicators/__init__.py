@@ -1,0 +1,1 @@
+"""Core tables into numbers: measuring, scoring, explaining."""

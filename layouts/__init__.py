@@ -1,0 +1,1 @@
+"""Numbers onto screens: the only package that knows Dash and Plotly."""

@@ -1,0 +1,52 @@
+"""What every command shares: settings, the home, the published copy, and one way to print an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ioc.published import Publication
+from ioc.settings import Settings, load_settings
+
+
+@dataclass
+class Context:
+    """Global options of one `ioc` call; expensive parts are opened when first asked for."""
+
+    config: Path | None = None
+    home_option: Path | None = None
+    json: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force (config.yaml of --config, the home or the working folder)."""
+        return load_settings(self.config, self.home_option, self.env)
+
+    @property
+    def home(self) -> Path:
+        """Where all state lives."""
+        return Path(self.settings.home)
+
+    def publication(self) -> Publication:
+        """The published copy of the home; raises StorageError when nothing was published yet."""
+        return Publication(self.home)
+
+    def emit(self, document: Any, text: str) -> None:
+        """Print one JSON document with --json, else the text for people."""
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str) if self.json else text)
+
+
+def start_logging(level: int = logging.INFO) -> None:
+    """Logs go to standard error, one line each, so that standard output stays one answer."""
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )

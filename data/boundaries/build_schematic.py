@@ -23,10 +23,21 @@ from cells import gather_claims, judge_seeds, scatter_seeds
 from coast import read_land
 from islands import draw_islands, extend_land, find_anchors
 from packaged_points import TO_KM, Points, read_points
-from shapes import dissolve, drop_crumbs, join_fragments, orient_clockwise, simplify, to_degrees
+from scipy.spatial import cKDTree
+from shapes import (
+    dissolve,
+    drop_crumbs,
+    join_fragments,
+    orient_clockwise,
+    simplify,
+    smooth_owners,
+    to_degrees,
+    triangulate,
+)
 
 SEEDS_PER_CLAIM = 24
 GRID_KM = 1.5
+SMOOTH_ROUNDS = 3
 CRUMB_KM2 = 2.0
 OUTLINE_DEGREES = 0.01
 META: dict[str, Any] = {
@@ -54,7 +65,10 @@ def build(points: Points, land: shapely.Geometry) -> dict[str, shapely.Geometry]
     areas = shapely.area(cells)
     new = points.new.loc[codes]
     owner = judge_seeds(seeds, areas, claims, new.area_km2.to_numpy(), anchors.loc[codes].to_numpy())
-    owner = join_fragments(seeds, areas, owner, longest_km=4 * GRID_KM)
+    edges = triangulate(seeds, longest_km=4 * GRID_KM)
+    owner = smooth_owners(owner, edges, rounds=SMOOTH_ROUNDS)
+    anchor_seed = cKDTree(seeds).query(anchors.loc[codes].to_numpy())[1]
+    owner = join_fragments(areas, owner, edges, anchor_seed)
     shapes = simplify(drop_crumbs(dissolve(cells, owner, len(codes)), least_km2=CRUMB_KM2))
     placed = dict(zip(codes, shapes, strict=True))
     for code, island in islands.items():

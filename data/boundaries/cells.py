@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 
 Floats = npt.NDArray[np.float64]
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+LARGEST_SHARE = 1.3
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ def gather_claims(points: Points, codes: list[str], *, own_point_weight: float =
     """One claim for each good old commune and one, smaller, for each good point of a new commune."""
     place = {code: number for number, code in enumerate(codes)}
     old = points.old[[any(h in place for h in points.heirs[str(code)]) for code in points.old.index]]
+    heir_area = points.new.area_km2.reindex([points.heirs[str(code)][-1] for code in old.index]).to_numpy()
     count = pd.Series([h for code in old.index for h in points.heirs[str(code)]]).value_counts()
     fallback = []
     for code in old.index:
@@ -44,6 +46,10 @@ def gather_claims(points: Points, codes: list[str], *, own_point_weight: float =
     usual = np.asarray(fallback)
     half = old[["half_width", "half_height"]].to_numpy(dtype=float)
     half = np.where(np.isnan(half), usual[:, None], half)
+    # A box far larger than the whole new commune is a mistake of the geocoder: keep its form, not its size.
+    is_whole = np.array([len(points.heirs[str(code)]) == 1 for code in old.index]) & (heir_area > 0)
+    excess = np.where(is_whole, np.pi * half.prod(axis=1) / (LARGEST_SHARE * np.where(is_whole, heir_area, 1.0)), 1.0)
+    half = half / np.sqrt(np.maximum(1.0, excess))[:, None]
     heirs = [tuple(place[h] for h in points.heirs[str(code)] if h in place) for code in old.index]
     middle = old[["x", "y"]].to_numpy(dtype=float)
     has_old = {h for group in heirs for h in group if len(group) == 1}

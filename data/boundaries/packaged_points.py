@@ -61,6 +61,8 @@ def read_points(package_data: Path) -> Points:
     dropped = _find_misplaced(old, new)
     good = old.drop(index=dropped)
     _judge_new_points(good, new)
+    vague = _find_vague(good, new)
+    dropped, good = [*dropped, *vague], good.drop(index=vague)
     return Points(old=good, new=new, heirs=heirs, dropped=sorted(dropped))
 
 
@@ -145,3 +147,12 @@ def _judge_new_points(old: pd.DataFrame, new: pd.DataFrame) -> None:
         nearest = np.hypot(parts.x - row.x, parts.y - row.y).min()
         if nearest > reach:
             new.loc[code, "is_point_good"] = False
+
+
+def _find_vague(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
+    """Old points without a box of their own (an address, a road) that lie towards the rim of the new commune."""
+    target = new.reindex(old.new_code)
+    away = np.hypot(old.x - target.x.to_numpy(), old.y - target.y.to_numpy())
+    is_rim = away > 0.5 * np.sqrt(target.area_km2.to_numpy()) + 1
+    is_trusted = target.is_point_good.eq(True).to_numpy()
+    return list(old.index[old.half_width.isna() & is_rim & is_trusted])

@@ -15,28 +15,64 @@ DECIMALS = 4
 LEVELS = ((0.0, 0.15), (8.0, 0.4), (60.0, 0.7))
 
 
+def triangulate(seeds: npt.NDArray[np.float64], *, longest_km: float) -> npt.NDArray[np.int64]:
+    """Pairs of neighbouring seeds (n, 2); longer edges are left out, for they cross water."""
+    corners = Delaunay(seeds).simplices
+    pairs = np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+    edges = np.unique(np.sort(pairs, axis=1), axis=0)
+    return np.asarray(edges[np.hypot(*(seeds[edges[:, 0]] - seeds[edges[:, 1]]).T) < longest_km])
+
+
+def smooth_owners(owner: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], *, rounds: int) -> npt.NDArray[np.int64]:
+    """Let every seed follow the majority around it, its own vote counting twice: takes the teeth off borders.
+
+    A small commune that would lose all its seeds keeps them.
+    """
+    before = owner
+    both = np.vstack([edges, edges[:, ::-1]])
+    for _ in range(rounds):
+        own = np.repeat(np.column_stack([np.arange(len(owner)), owner]), 2, axis=0)
+        ballots = np.vstack([np.column_stack([both[:, 0], owner[both[:, 1]]]), own])
+        owner = _count_votes(ballots, owner)
+    lost = np.setdiff1d(before, owner)
+    return np.where(np.isin(before, lost), before, owner)
+
+
+def _count_votes(ballots: npt.NDArray[np.int64], result: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """``result`` with each voter's (column 0) most frequent choice (column 1); ties go to the lower choice."""
+    pairs, votes = np.unique(ballots, axis=0, return_counts=True)
+    best = pairs[np.lexsort((pairs[:, 1], -votes, pairs[:, 0]))]
+    first = np.unique(best[:, 0], return_index=True)[1]
+    result = result.copy()
+    result[best[first, 0]] = best[first, 1]
+    return result
+
+
 def join_fragments(
-    seeds: npt.NDArray[np.float64], areas: npt.NDArray[np.float64], owner: npt.NDArray[np.int64], *, longest_km: float
+    areas: npt.NDArray[np.float64],
+    owner: npt.NDArray[np.int64],
+    edges: npt.NDArray[np.int64],
+    anchor_seed: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
     """Give stray fragments of a commune to the neighbour they share most edges with.
 
-    A commune keeps its largest connected piece and every piece no neighbour touches (an island). Edges of the
-    seeds' triangulation longer than ``longest_km`` cross water and do not connect.
+    A commune keeps the connected piece that holds its anchor (its largest piece, when that one is five times
+    larger or the anchor is in another commune) and every piece no neighbour touches (an island).
+    ``anchor_seed`` is the seed nearest to the anchor of each commune.
     """
-    triangles = Delaunay(seeds).simplices
-    edges = np.unique(np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0)
-    length = np.hypot(*(seeds[edges[:, 0]] - seeds[edges[:, 1]]).T)
-    edges = edges[length < longest_km]
-    owner = owner.copy()
-    for _ in range(6):
+    for _ in range(8):
         same = owner[edges[:, 0]] == owner[edges[:, 1]]
         inner = edges[same]
-        graph = coo_matrix((np.ones(len(inner)), (inner[:, 0], inner[:, 1])), shape=(len(seeds), len(seeds)))
+        graph = coo_matrix((np.ones(len(inner)), (inner[:, 0], inner[:, 1])), shape=(len(owner), len(owner)))
         count, piece = connected_components(graph, directed=False)
         size = np.bincount(piece, weights=areas, minlength=count)
         piece_owner = np.zeros(count, dtype=np.int64)
         piece_owner[piece] = owner
-        order = np.lexsort((-size, piece_owner))
+        rank = size.copy()
+        held = piece[anchor_seed]
+        is_own = piece_owner[held] == np.arange(len(anchor_seed))
+        rank[held[is_own]] *= 5
+        order = np.lexsort((-rank, piece_owner))
         is_main = np.zeros(count, dtype=bool)
         is_main[order[np.unique(piece_owner[order], return_index=True)[1]]] = True
         outer = edges[~same]
@@ -44,11 +80,7 @@ def join_fragments(
         outer = outer[~is_main[piece[outer[:, 0]]]]
         if not len(outer):
             break
-        pairs, votes = np.unique(np.column_stack([piece[outer[:, 0]], owner[outer[:, 1]]]), axis=0, return_counts=True)
-        best = pairs[np.lexsort((pairs[:, 1], -votes, pairs[:, 0]))]
-        first = np.unique(best[:, 0], return_index=True)[1]
-        piece_owner[best[first, 0]] = best[first, 1]
-        owner = piece_owner[piece]
+        owner = _count_votes(np.column_stack([piece[outer[:, 0]], owner[outer[:, 1]]]), piece_owner)[piece]
     return owner
 
 

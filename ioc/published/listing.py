@@ -1,0 +1,197 @@
+"""What leaves the warehouse: the tables and columns of a published version, and nothing else (DECISIONS 12).
+
+A column that is not written here is not published. `order_by` is the physical order: screens read an indicator
+and a period at a time, and a block of rows that cannot match is skipped by its minimum and maximum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One listed table; `unit_column` is where the scope of a viewer applies, None for tables without units."""
+
+    name: str
+    columns: tuple[str, ...]
+    order_by: str
+    unit_column: str | None = None
+
+
+def _table(name: str, columns: str, order_by: str, unit_column: str | None = None) -> PublishedTable:
+    return PublishedTable(name, tuple(columns.split()), order_by, unit_column)
+
+
+TABLES: tuple[PublishedTable, ...] = (
+    _table(
+        "core.unit",
+        """
+        unit_code unit_kind unit_level measured_as unit_type name full_name name_en parent_code
+        commune_code duty_contact valid_from valid_to lon lat area_km2 is_invented
+        """,
+        "unit_code",
+    ),
+    _table(
+        "core.procedure",
+        """
+        procedure_code name field_name handled_at service_level is_full_eligible is_integrated
+        has_fee has_paper_result allowance_days unit_code valid_from valid_to source load_id
+        known_at
+        """,
+        "procedure_code",
+    ),
+    _table(
+        "core.dossier",
+        """
+        dossier_code procedure_code agency_code unit_code receiving_unit_code applicant_unit_code
+        applicant_unit_code_then channel status is_settled received_at accepted_at due_original_at
+        due_current_at finished_at returned_at received_on accepted_on due_original_on
+        due_current_on finished_on is_fee_due is_paid_online is_digitisation_due is_digitised
+        is_result_due is_e_result is_reused extension_count pause_days working_days synced_at
+        updated_at source load_id known_at
+        """,
+        "unit_code, received_on",
+        "unit_code",
+    ),
+    _table(
+        "core.rating",
+        """
+        rating_code dossier_code unit_code level rated_at rated_on source load_id known_at
+        """,
+        "unit_code, rated_on",
+        "unit_code",
+    ),
+    _table(
+        "core.portal_dossier",
+        """
+        dossier_code unit_code status received_on arrived_at arrived_on is_settled is_late source
+        load_id known_at
+        """,
+        "unit_code, received_on",
+        "unit_code",
+    ),
+    _table(
+        "core.report_submission",
+        """
+        report_code unit_code period due_on submitted_at submitted_on status source load_id known_at
+        """,
+        "report_code, unit_code, period",
+        "unit_code",
+    ),
+    _table(
+        "core.report_value",
+        """
+        field_code unit_code period value numerator denominator comparator quality document_ref
+        due_on submitted_at submitted_on source load_id known_at
+        """,
+        "field_code, period, unit_code",
+        "unit_code",
+    ),
+    _table(
+        "core.field_report",
+        """
+        report_code unit_code category status received_at due_at resolved_at received_on due_on
+        resolved_on satisfaction source load_id known_at
+        """,
+        "unit_code, received_on",
+        "unit_code",
+    ),
+    _table(
+        "core.traffic_site",
+        """
+        site_code name unit_code site_kind junction_code junction_name lon lat free_flow_kmh
+        length_km valid_from valid_to source load_id known_at
+        """,
+        "site_code",
+        "unit_code",
+    ),
+    _table(
+        "core.traffic_flow",
+        """
+        site_code junction_code unit_code observed_from observed_to observed_on minutes intensity
+        speed_kmh occupancy is_valid quality is_congested source load_id known_at
+        """,
+        "observed_from, site_code",
+        "unit_code",
+    ),
+    _table(
+        "core.task",
+        """
+        task_code title unit_code origin is_time_bound assigned_on due_on completed_on progress
+        status updated_at source load_id known_at
+        """,
+        "unit_code, task_code",
+        "unit_code",
+    ),
+    _table(
+        "core.assessment",
+        """
+        criterion_code unit_code period self_value verified_value final_value evidence_ref status
+        assessed_at assessed_on source load_id known_at
+        """,
+        "criterion_code, period, unit_code",
+        "unit_code",
+    ),
+    _table(
+        "core.system_count",
+        """
+        metric_code unit_code counted_on count_value total_value source load_id known_at
+        """,
+        "metric_code, counted_on, unit_code",
+        "unit_code",
+    ),
+    _table(
+        "mart.observation",
+        """
+        indicator version unit unit_level period period_kind period_start period_end basis view
+        slice_dim slice_value value numerator denominator comparator state quality provenance as_of
+        data_as_of known_at source run_id
+        """,
+        "indicator, period_kind, period_end, unit_level, unit",
+        "unit",
+    ),
+    _table(
+        "mart.observation_vintage",
+        """
+        indicator version unit unit_level period period_kind period_start period_end basis view
+        slice_dim slice_value value numerator denominator comparator state quality provenance as_of
+        data_as_of known_at source run_id
+        """,
+        "indicator, period_kind, period_end, unit, known_at, rowid",
+        "unit",
+    ),
+    _table(
+        "mart.score",
+        """
+        scorecard edition unit period node parent layer score max_score weight contribution rank
+        rank_low rank_high tier state note recipe_hash known_at run_id
+        """,
+        "scorecard, period, node, unit",
+        "unit",
+    ),
+    _table(
+        "ops.load_ledger",
+        """
+        load_id source dataset run_id landed_path sha256 interval_from interval_to watermark rows_in
+        rows_good rows_refused rows_duplicate rows_changed loaded_at
+        """,
+        "loaded_at, load_id",
+    ),
+    _table(
+        "ops.source_state",
+        """
+        source dataset watermark complete_through last_success_at last_load_id last_run_id
+        rows_total
+        """,
+        "source, dataset",
+    ),
+    _table(
+        "ops.quarantine",
+        """
+        quarantine_id source dataset load_id run_id landed_path position rule field reason_vi
+        reason_en masked_row status quarantined_at
+        """,
+        "quarantined_at, quarantine_id",
+    ),
+)

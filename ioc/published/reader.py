@@ -1,0 +1,334 @@
+"""The Reader: the only door of screens, API, reports and exports to a published version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from ioc.errors import IocError, StorageError
+from ioc.period import Period
+from ioc.published.listing import TABLES
+from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
+from ioc.published.watchdog import Watchdog
+from ioc.value import Observation
+
+MAX_ROWS = 50_000
+_OBSERVATION = ", ".join(field.name for field in fields(Observation))
+_UNIT_TABLES = re.compile(
+    r"\b(?:core|mart)\s*\.\s*\"?("
+    + "|".join(t.name.partition(".")[2] for t in TABLES if t.unit_column)
+    + r")\b",
+    re.I,
+)
+_SCOPE_MARK = re.compile(r"/\*\s*scope\s+([a-z_][a-z0-9_.]*)\s*\*/")
+
+
+class QueryTimeout(StorageError):
+    """A query ran longer than the limit and was interrupted."""
+
+
+class DamagedVersion(StorageError):
+    """A block of the published file cannot be read; the holder falls back to an older version."""
+
+
+class ScopeError(IocError):
+    """The viewer's scope does not cover what was asked, or the query has no place for it."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which units a viewer may see: None is the whole province. Part of every cache key."""
+
+    units: frozenset[str] | None = None
+
+    def allows(self, unit: str) -> bool:
+        return self.units is None or unit in self.units
+
+
+PROVINCE_WIDE = Scope()
+
+
+class Reader:
+    """One version, one scope, one cursor: for one thread and one request. Every instant it returns is aware UTC.
+
+    With `as_of`, observations are read as known at that instant, from the vintages.
+    """
+
+    def __init__(
+        self,
+        version: Version,
+        cursor: duckdb.DuckDBPyConnection,
+        watchdog: Watchdog,
+        *,
+        scope: Scope = PROVINCE_WIDE,
+        as_of: datetime | None = None,
+        units: list[Unit] | None = None,
+    ) -> None:
+        if as_of is not None and as_of.tzinfo is None:
+            raise ValueError("as_of needs a time zone")
+        self.version = version
+        self.scope = scope
+        self.as_of = as_of
+        self._cursor = cursor
+        self._watchdog = watchdog
+        self._units = [] if units is None else units
+
+    def observation(
+        self,
+        indicator: str,
+        unit: str,
+        period: str,
+        *,
+        basis: str = "as_then",
+        view: str = "official",
+        slice_dim: str = "",
+        slice_value: str = "",
+    ) -> Observation | None:
+        """One number, or None when it was never computed (or not yet known at `as_of`)."""
+        found = self._observations(
+            "indicator = ? AND unit = ? AND period = ? AND basis = ? AND view = ? AND slice_dim = ? AND slice_value = ?",
+            [indicator, unit, period, basis, view, slice_dim, slice_value],
+        )
+        return found[0] if found else None
+
+    def level(
+        self,
+        indicator: str,
+        level: str,
+        period: str,
+        *,
+        basis: str = "as_then",
+        view: str = "official",
+        slice_dim: str = "",
+        slice_value: str = "",
+    ) -> list[Observation]:
+        """The number of every unit of a level (province | commune | department) in one period, by unit code."""
+        return self._observations(
+            "indicator = ? AND unit_level = ? AND period = ? AND basis = ? AND view = ? AND slice_dim = ? "
+            "AND slice_value = ?",
+            [indicator, level, period, basis, view, slice_dim, slice_value],
+        )
+
+    def series(
+        self,
+        indicator: str,
+        unit: str,
+        kind: str,
+        *,
+        last: str | None = None,
+        count: int = 13,
+        basis: str = "as_then",
+        view: str = "official",
+        slice_dim: str = "",
+        slice_value: str = "",
+    ) -> list[Observation]:
+        """The last `count` periods of a kind up to the period `last` (or the newest), oldest first."""
+        condition = (
+            "indicator = ? AND unit = ? AND period_kind = ? AND basis = ? AND view = ? AND slice_dim = ? "
+            "AND slice_value = ?"
+        )
+        params: list[object] = [indicator, unit, kind, basis, view, slice_dim, slice_value]
+        if last is not None:
+            condition += " AND period_end <= ?"
+            params.append(Period.parse(last).end)
+        found = self._observations(condition, params)
+        found.sort(key=lambda item: (item.period_end, item.period_start))
+        return found[-count:] if count > 0 else []
+
+    def slices(
+        self,
+        indicator: str,
+        unit: str,
+        period: str,
+        slice_dim: str,
+        *,
+        basis: str = "as_then",
+        view: str = "official",
+    ) -> list[Observation]:
+        """The parts of a number along one dimension (the channels of a filing, for example)."""
+        return self._observations(
+            "indicator = ? AND unit = ? AND period = ? AND slice_dim = ? AND basis = ? AND view = ?",
+            [indicator, unit, period, slice_dim, basis, view],
+        )
+
+    def periods(self, kind: str | None = None) -> list[str]:
+        """The period keys that have observations, newest last."""
+        table, params = self._observation_table()
+        where = "" if kind is None else " AND period_kind = ?"
+        rows = self._fetch(
+            f"SELECT period FROM {table} WHERE true{where}{self._predicate('unit')} GROUP BY period "
+            "ORDER BY max(period_end), min(period_start) DESC, period",
+            [*params, *([] if kind is None else [kind]), *self._predicate_params()],
+        )
+        return [str(row[0]) for row in rows]
+
+    def scores(self, scorecard: str, period: str | None = None) -> list[Score]:
+        """The nodes of a scorecard, of one period or of all."""
+        where = "" if period is None else " AND period = ?"
+        names = ", ".join(field.name for field in fields(Score))
+        rows = self._fetch(
+            f"SELECT {names} FROM mart.score WHERE scorecard = ?{where}{self._predicate('unit')} "
+            "ORDER BY period, unit, node",
+            [scorecard, *([] if period is None else [period]), *self._predicate_params()],
+        )
+        return [Score(*row) for row in rows]
+
+    def sources(self) -> list[SourceState]:
+        """How far every source and dataset has come, with the counts of its last load."""
+        rows = self._fetch(
+            """SELECT s.source, s.dataset, s.watermark, s.complete_through, s.last_success_at, s.last_load_id,
+              s.last_run_id, s.rows_total, l.rows_in, l.rows_good, l.rows_refused, l.rows_duplicate, l.rows_changed,
+              (SELECT count(*) FROM ops.quarantine q
+               WHERE q.source = s.source AND q.dataset = s.dataset AND coalesce(q.status, 'open') = 'open')
+            FROM ops.source_state s
+            LEFT JOIN (SELECT * FROM ops.load_ledger
+                       QUALIFY row_number() OVER (PARTITION BY source, dataset ORDER BY loaded_at DESC, load_id) = 1) l
+              ON l.source = s.source AND l.dataset = s.dataset
+            ORDER BY s.source, s.dataset"""
+        )
+        return [SourceState(*row) for row in rows]
+
+    def quarantine(self, source: str | None = None, limit: int = 200) -> list[Quarantined]:
+        """Refused rows, newest first. For viewers of the whole province only: refused rows have no sure unit."""
+        self._need_province("the quarantine")
+        names = ", ".join(field.name for field in fields(Quarantined))
+        where, params = ("", []) if source is None else ("WHERE source = ?", [source])
+        rows = self._fetch(
+            f"SELECT {names} FROM ops.quarantine {where} ORDER BY quarantined_at DESC, quarantine_id LIMIT ?",
+            [*params, limit],
+        )
+        return [Quarantined(*row) for row in rows]
+
+    def loads(self, source: str | None = None, limit: int = 50) -> list[Load]:
+        """The ledger of loads, newest first."""
+        names = ", ".join(field.name for field in fields(Load))
+        where, params = ("", []) if source is None else ("WHERE source = ?", [source])
+        rows = self._fetch(
+            f"SELECT {names} FROM ops.load_ledger {where} ORDER BY loaded_at DESC, load_id LIMIT ?",
+            [*params, limit],
+        )
+        return [Load(*row) for row in rows]
+
+    def catalogue_json(self) -> str:
+        """The catalogue this version was measured with, as JSON."""
+        return str(self._fetch("SELECT body FROM meta.catalogue")[0][0])
+
+    def units(self) -> list[Unit]:
+        """The registry of units, by code. Public in full: names and places are no secret."""
+        if not self._units:
+            names = ", ".join(field.name for field in fields(Unit))
+            rows = self._fetch(f"SELECT {names} FROM core.unit ORDER BY unit_code, valid_from")
+            self._units[:] = [Unit(*row) for row in rows]
+        return list(self._units)
+
+    def select(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, object]]:
+        """Rows of our own SQL (a .sql file, or compiled from the catalogue), never of a user's text.
+
+        A query over tables with units carries `/*scope column*/` after each of its conditions; for a narrow scope
+        the mark becomes ` AND column IN (...)`, and a query without one is refused with ScopeError. More than
+        50,000 rows are a StorageError: page through instead.
+        """
+        rows = self._fetch(self._scoped(sql), params, limit=MAX_ROWS)
+        names = [str(column[0]) for column in self._cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _observations(self, condition: str, params: list[object]) -> list[Observation]:
+        condition += self._predicate("unit")
+        params = [*params, *self._predicate_params()]
+        if self.as_of is None:
+            sql = f"SELECT {_OBSERVATION} FROM mart.observation WHERE {condition} ORDER BY unit, period, slice_value"
+        else:
+            sql = f"""SELECT {_OBSERVATION} FROM mart.observation_vintage WHERE {condition} AND known_at <= ?
+                QUALIFY row_number() OVER (PARTITION BY indicator, unit, period, basis, view, slice_dim, slice_value
+                                           ORDER BY known_at DESC, rowid DESC) = 1
+                ORDER BY unit, period, slice_value"""
+            params.append(self.as_of)
+        found: dict[tuple[str, ...], Observation] = {}
+        for row in self._fetch(sql, params):
+            item = Observation(*row)
+            key = (item.unit, item.period, item.slice_dim, item.slice_value)
+            if key not in found or found[key].version < item.version:
+                found[key] = item  # while two definitions of an indicator overlap, the newer one counts
+        return list(found.values())
+
+    def _observation_table(self) -> tuple[str, list[object]]:
+        if self.as_of is None:
+            return "mart.observation", []
+        return "(SELECT * FROM mart.observation_vintage WHERE known_at <= ?)", [self.as_of]
+
+    def _predicate(self, column: str) -> str:
+        return "" if self.scope.units is None else f" AND list_contains(?, {column})"
+
+    def _predicate_params(self) -> list[object]:
+        return [] if self.scope.units is None else [sorted(self.scope.units)]
+
+    def _scoped(self, sql: str) -> str:
+        if self.scope.units is None:
+            return sql
+        if _UNIT_TABLES.search(sql) and not _SCOPE_MARK.search(sql):
+            raise ScopeError(
+                "the query has no place for the viewer's scope", remedy="write /*scope unit_code*/ in it"
+            )
+        listed = ", ".join("'" + unit.replace("'", "''") + "'" for unit in sorted(self.scope.units)) or "NULL"
+        return _SCOPE_MARK.sub(lambda mark: f" AND {mark.group(1)} IN ({listed})", sql)
+
+    def _need_province(self, what: str) -> None:
+        if self.scope.units is not None:
+            raise ScopeError(f"{what} is for viewers of the whole province")
+
+    def _fetch(
+        self, sql: str, params: Sequence[object] = (), *, limit: int | None = None
+    ) -> list[tuple[Any, ...]]:
+        try:
+            with self._watchdog.watch(self._cursor):
+                self._cursor.execute(sql, list(params) or None)
+                rows = self._cursor.fetchall() if limit is None else self._cursor.fetchmany(limit + 1)
+        except duckdb.Error as error:
+            raise _as_ours(error, self._watchdog.limit) from error
+        if limit is not None and len(rows) > limit:
+            raise StorageError(f"the query has more than {limit} rows", remedy="ask for a page of it")
+        return _aware(rows, self._cursor.description or [])
+
+
+def read_version(connection: duckdb.DuckDBPyConnection) -> Version:
+    """The version row of an open file; raises StorageError when there is not exactly one."""
+    names = ", ".join(field.name for field in fields(Version))
+    rows = connection.execute(f"SELECT {names} FROM meta.version").fetchall()
+    if len(rows) != 1:
+        raise StorageError(f"it has {len(rows)} version rows")
+    return Version(*_aware(rows, connection.description or [])[0])
+
+
+def _aware(rows: list[tuple[Any, ...]], description: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """TIMESTAMP columns hold UTC without saying so; say so."""
+    places = {i for i, column in enumerate(description) if str(column[1]) in ("TIMESTAMP", "DATETIME")}
+    if not places:
+        return rows
+    return [
+        tuple(
+            item.replace(tzinfo=UTC) if i in places and item is not None else item
+            for i, item in enumerate(row)
+        )
+        for row in rows
+    ]
+
+
+def _as_ours(error: duckdb.Error, limit: float) -> StorageError:
+    if isinstance(error, duckdb.InterruptException):
+        return QueryTimeout(f"the query took longer than {limit:g} s", remedy="ask for less")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StorageError("the query needs more memory than a request may take", remedy="ask for less")
+    damage = (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.InternalException,
+        duckdb.SerializationException,
+    )
+    if isinstance(error, damage):
+        return DamagedVersion(f"the published file cannot be read: {error}")
+    return StorageError(f"the query failed: {error}")

@@ -1,4 +1,4 @@
-"""The lock of the one writer: our own flock on our own file, held for the life of the process (FAULTS 0-4)."""
+"""The lock of the one writer: a flock on our own file, held for the life of the process (FAULTS 0-4)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class IngestLock:
         return self._fd is not None
 
     def acquire(self, *, now: datetime | None = None) -> None:
-        """Take the lock; raises BusyError with the holder's pid and since when. `now` is what is written down."""
+        """Take the lock; raises BusyError with the holder's pid and since when. `now` is noted down."""
         if self._fd is not None:
             return
         try:

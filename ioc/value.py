@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 State = Literal["value", "zero", "missing", "not_due", "not_applicable"]
@@ -51,6 +51,9 @@ class Observation:
         """A plain dictionary with ISO dates, for JSON."""
         plain = asdict(self)
         for key, item in plain.items():
-            if isinstance(item, (date, datetime)):
-                plain[key] = item.isoformat() + ("Z" if isinstance(item, datetime) else "")
+            if isinstance(item, datetime):
+                utc = item.astimezone(UTC).replace(tzinfo=None) if item.tzinfo else item
+                plain[key] = f"{utc.isoformat()}Z"
+            elif isinstance(item, date):
+                plain[key] = item.isoformat()
         return plain

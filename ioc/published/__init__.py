@@ -1,12 +1,16 @@
 """Published versions: immutable copies of listed tables, and the Reader, the only door to them."""
 
 from ioc.published.build import publish
+from ioc.published.fetch import DamagedVersion, QueryTimeout
 from ioc.published.holder import Publication
-from ioc.published.reader import PROVINCE_WIDE, QueryTimeout, Reader, Scope, ScopeError
+from ioc.published.reader import MAX_ROWS, Reader
 from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
+from ioc.published.scope import PROVINCE_WIDE, Scope, ScopeError
 
 __all__ = [
+    "MAX_ROWS",
     "PROVINCE_WIDE",
+    "DamagedVersion",
     "Load",
     "Publication",
     "Quarantined",

@@ -1,4 +1,4 @@
-"""Publishing: build beside, close, fsync, verify in a fresh process, rename, move the pointer (FAULTS 3-1)."""
+"""Publishing: build beside, close, fsync, verify in a fresh process, rename, point (FAULTS 3-1)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def publish(
 ) -> Version:
     """Publish the committed state of the warehouse as a new version and point CURRENT at it.
 
-    Only the tables and columns of `ioc.published.listing` leave. Raises StorageError when the disk is too full
+    Only the tables and columns of `ioc.published.listing` leave. Raises StorageError when the disk is too
+    full
     or the new file fails its check; the last good version then stays current and no half file is left behind.
     """
     folder = home.resolve() / "published"
@@ -54,7 +55,15 @@ def publish(
     )  # a clock set back never makes a version go back
     build = folder / f"{files.BUILD_PREFIX}{version_id}.duckdb"
     try:
-        version = _fill(warehouse, build, version_id, now, province, catalogue_json, code_version)
+        version = _fill(
+            warehouse,
+            build,
+            version_id,
+            now=now,
+            province=province,
+            catalogue_json=catalogue_json,
+            code_version=code_version,
+        )
         files.sync(build)
         digest = files.checksum(build)
         _verify(build, version_id)
@@ -102,12 +111,13 @@ def _fill(
     warehouse: Warehouse,
     build: Path,
     version_id: int,
+    *,
     now: datetime,
     province: str,
     catalogue_json: str,
     code_version: str,
 ) -> Version:
-    """Copy the listed tables into the build file, in one transaction and so from one state of the warehouse."""
+    """Copy the listed tables into the build file, in one transaction: one state of the warehouse."""
     cursor = warehouse.cursor()
     try:
         cursor.execute(f"ATTACH '{_quote(build)}' AS build")
@@ -152,7 +162,8 @@ def _clocks(cursor: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetim
     """data_as_of: the oldest "complete through" of the sources; known_at: the landing of the newest input."""
     row = cursor.execute(
         """SELECT (SELECT min(complete_through) FROM ops.source_state),
-        greatest((SELECT max(known_at) FROM mart.observation), (SELECT max(loaded_at) FROM ops.load_ledger))"""
+        greatest((SELECT max(known_at) FROM mart.observation), (SELECT max(loaded_at) FROM
+        ops.load_ledger))"""
     ).fetchone()
     first, second = row or (None, None)
     return _aware(first), _aware(second)
@@ -163,7 +174,8 @@ def _write_meta(
 ) -> None:
     cursor.execute(
         """CREATE TABLE build.meta.version (id BIGINT, published_at TIMESTAMP, data_as_of TIMESTAMP,
-        known_at TIMESTAMP, province VARCHAR, schema_version INTEGER, code_version VARCHAR, built_at TIMESTAMP,
+        known_at TIMESTAMP, province VARCHAR, schema_version INTEGER, code_version VARCHAR, built_at
+        TIMESTAMP,
         catalogue_sha256 VARCHAR)"""
     )
     digest = hashlib.sha256(catalogue_json.encode()).hexdigest()

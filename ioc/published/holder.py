@@ -15,8 +15,10 @@ import duckdb
 
 from ioc.errors import StorageError
 from ioc.published import folder as files
-from ioc.published.reader import PROVINCE_WIDE, DamagedVersion, Reader, Scope, read_version
+from ioc.published.fetch import DamagedVersion, read_version
+from ioc.published.reader import Reader
 from ioc.published.rows import Unit, Version
+from ioc.published.scope import PROVINCE_WIDE, Scope
 from ioc.published.watchdog import Watchdog
 from ioc.warehouse.migrate import schema_version
 
@@ -35,7 +37,8 @@ class Opened:
 class Publication:
     """Opens the version CURRENT names and hands out Readers on it.
 
-    A damaged, missing or unreadable target never empties the screen: the open version stays, or at start the newest
+    A damaged, missing or unreadable target never empties the screen: the open version stays, or at start the
+    newest
     sound older one is taken, and `degraded` says why in one sentence ('' when all is well).
     """
 
@@ -67,7 +70,7 @@ class Publication:
         return opened.version if opened else None
 
     def refresh(self) -> bool:
-        """Follow CURRENT when it moved (looked at most once in `check_seconds`); True when the version changed."""
+        """Follow CURRENT (looked at once in `check_seconds`); True when the version changed."""
         if time.monotonic() - self._checked_at < self._check_seconds:
             return False
         if not self._refreshing.acquire(blocking=self._opened is None):
@@ -144,7 +147,7 @@ class Publication:
         return False
 
     def _try(self, version_id: int) -> str:
-        """Open and check a version and put it on screen; returns what is wrong with it, '' when it is in use."""
+        """Open, check and put a version on screen; returns what is wrong with it, '' if nothing."""
         if version_id in self._damaged:
             return f"version {version_id} is damaged"
         path = self.folder / files.file_name(version_id)

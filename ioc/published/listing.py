@@ -1,6 +1,7 @@
 """What leaves the warehouse: the tables and columns of a published version, and nothing else (DECISIONS 12).
 
-A column that is not written here is not published. `order_by` is the physical order: screens read an indicator
+A column that is not written here is not published. `order_by` is the physical order: screens read an
+indicator
 and a period at a time, and a block of rows that cannot match is skipped by its minimum and maximum.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """One listed table; `unit_column` is where the scope of a viewer applies, None for tables without units."""
+    """One listed table; `unit_column` is where a viewer's scope applies, None without units."""
 
     name: str
     columns: tuple[str, ...]

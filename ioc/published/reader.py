@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -10,51 +9,22 @@ from typing import Any
 
 import duckdb
 
-from ioc.errors import IocError, StorageError
+from ioc.errors import StorageError
 from ioc.period import Period
-from ioc.published.listing import TABLES
+from ioc.published.fetch import aware, translate
 from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
+from ioc.published.scope import PROVINCE_WIDE, Scope, apply_scope, need_province
 from ioc.published.watchdog import Watchdog
 from ioc.value import Observation
 
 MAX_ROWS = 50_000
 _OBSERVATION = ", ".join(field.name for field in fields(Observation))
-_UNIT_TABLES = re.compile(
-    r"\b(?:core|mart)\s*\.\s*\"?("
-    + "|".join(t.name.partition(".")[2] for t in TABLES if t.unit_column)
-    + r")\b",
-    re.I,
-)
-_SCOPE_MARK = re.compile(r"/\*\s*scope\s+([a-z_][a-z0-9_.]*)\s*\*/")
-
-
-class QueryTimeout(StorageError):
-    """A query ran longer than the limit and was interrupted."""
-
-
-class DamagedVersion(StorageError):
-    """A block of the published file cannot be read; the holder falls back to an older version."""
-
-
-class ScopeError(IocError):
-    """The viewer's scope does not cover what was asked, or the query has no place for it."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which units a viewer may see: None is the whole province. Part of every cache key."""
-
-    units: frozenset[str] | None = None
-
-    def allows(self, unit: str) -> bool:
-        return self.units is None or unit in self.units
-
-
-PROVINCE_WIDE = Scope()
+_SAME = "basis = ? AND view = ? AND slice_dim = ? AND slice_value = ?"
 
 
 class Reader:
-    """One version, one scope, one cursor: for one thread and one request. Every instant it returns is aware UTC.
+    """One version, one scope, one cursor: for one thread and one request. Every instant it returns is aware
+    UTC.
 
     With `as_of`, observations are read as known at that instant, from the vintages.
     """
@@ -91,7 +61,7 @@ class Reader:
     ) -> Observation | None:
         """One number, or None when it was never computed (or not yet known at `as_of`)."""
         found = self._observations(
-            "indicator = ? AND unit = ? AND period = ? AND basis = ? AND view = ? AND slice_dim = ? AND slice_value = ?",
+            f"indicator = ? AND unit = ? AND period = ? AND {_SAME}",
             [indicator, unit, period, basis, view, slice_dim, slice_value],
         )
         return found[0] if found else None
@@ -107,10 +77,9 @@ class Reader:
         slice_dim: str = "",
         slice_value: str = "",
     ) -> list[Observation]:
-        """The number of every unit of a level (province | commune | department) in one period, by unit code."""
+        """The number of every unit of a level (province | commune | department) in one period."""
         return self._observations(
-            "indicator = ? AND unit_level = ? AND period = ? AND basis = ? AND view = ? AND slice_dim = ? "
-            "AND slice_value = ?",
+            f"indicator = ? AND unit_level = ? AND period = ? AND {_SAME}",
             [indicator, level, period, basis, view, slice_dim, slice_value],
         )
 
@@ -128,10 +97,7 @@ class Reader:
         slice_value: str = "",
     ) -> list[Observation]:
         """The last `count` periods of a kind up to the period `last` (or the newest), oldest first."""
-        condition = (
-            "indicator = ? AND unit = ? AND period_kind = ? AND basis = ? AND view = ? AND slice_dim = ? "
-            "AND slice_value = ?"
-        )
+        condition = f"indicator = ? AND unit = ? AND period_kind = ? AND {_SAME}"
         params: list[object] = [indicator, unit, kind, basis, view, slice_dim, slice_value]
         if last is not None:
             condition += " AND period_end <= ?"
@@ -182,20 +148,22 @@ class Reader:
         """How far every source and dataset has come, with the counts of its last load."""
         rows = self._fetch(
             """SELECT s.source, s.dataset, s.watermark, s.complete_through, s.last_success_at, s.last_load_id,
-              s.last_run_id, s.rows_total, l.rows_in, l.rows_good, l.rows_refused, l.rows_duplicate, l.rows_changed,
+              s.last_run_id, s.rows_total, l.rows_in, l.rows_good, l.rows_refused, l.rows_duplicate,
+              l.rows_changed,
               (SELECT count(*) FROM ops.quarantine q
                WHERE q.source = s.source AND q.dataset = s.dataset AND coalesce(q.status, 'open') = 'open')
             FROM ops.source_state s
             LEFT JOIN (SELECT * FROM ops.load_ledger
-                       QUALIFY row_number() OVER (PARTITION BY source, dataset ORDER BY loaded_at DESC, load_id) = 1) l
+                       QUALIFY row_number() OVER (PARTITION BY source, dataset ORDER BY loaded_at DESC,
+                       load_id) = 1) l
               ON l.source = s.source AND l.dataset = s.dataset
             ORDER BY s.source, s.dataset"""
         )
         return [SourceState(*row) for row in rows]
 
     def quarantine(self, source: str | None = None, limit: int = 200) -> list[Quarantined]:
-        """Refused rows, newest first. For viewers of the whole province only: refused rows have no sure unit."""
-        self._need_province("the quarantine")
+        """Refused rows, newest first. Whole-province viewers only: a refused row has no sure unit."""
+        need_province(self.scope, "the quarantine")
         names = ", ".join(field.name for field in fields(Quarantined))
         where, params = ("", []) if source is None else ("WHERE source = ?", [source])
         rows = self._fetch(
@@ -229,11 +197,12 @@ class Reader:
     def select(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, object]]:
         """Rows of our own SQL (a .sql file, or compiled from the catalogue), never of a user's text.
 
-        A query over tables with units carries `/*scope column*/` after each of its conditions; for a narrow scope
+        A query over tables with units carries `/*scope column*/` after each of its conditions; for a narrow
+        scope
         the mark becomes ` AND column IN (...)`, and a query without one is refused with ScopeError. More than
         50,000 rows are a StorageError: page through instead.
         """
-        rows = self._fetch(self._scoped(sql), params, limit=MAX_ROWS)
+        rows = self._fetch(apply_scope(sql, self.scope), params, limit=MAX_ROWS)
         names = [str(column[0]) for column in self._cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -241,10 +210,12 @@ class Reader:
         condition += self._predicate("unit")
         params = [*params, *self._predicate_params()]
         if self.as_of is None:
-            sql = f"SELECT {_OBSERVATION} FROM mart.observation WHERE {condition} ORDER BY unit, period, slice_value"
+            sql = f"""SELECT {_OBSERVATION} FROM mart.observation WHERE {condition}
+                ORDER BY unit, period, slice_value"""
         else:
             sql = f"""SELECT {_OBSERVATION} FROM mart.observation_vintage WHERE {condition} AND known_at <= ?
-                QUALIFY row_number() OVER (PARTITION BY indicator, unit, period, basis, view, slice_dim, slice_value
+                QUALIFY row_number() OVER (PARTITION BY indicator, unit, period, basis, view, slice_dim,
+                slice_value
                                            ORDER BY known_at DESC, rowid DESC) = 1
                 ORDER BY unit, period, slice_value"""
             params.append(self.as_of)
@@ -267,20 +238,6 @@ class Reader:
     def _predicate_params(self) -> list[object]:
         return [] if self.scope.units is None else [sorted(self.scope.units)]
 
-    def _scoped(self, sql: str) -> str:
-        if self.scope.units is None:
-            return sql
-        if _UNIT_TABLES.search(sql) and not _SCOPE_MARK.search(sql):
-            raise ScopeError(
-                "the query has no place for the viewer's scope", remedy="write /*scope unit_code*/ in it"
-            )
-        listed = ", ".join("'" + unit.replace("'", "''") + "'" for unit in sorted(self.scope.units)) or "NULL"
-        return _SCOPE_MARK.sub(lambda mark: f" AND {mark.group(1)} IN ({listed})", sql)
-
-    def _need_province(self, what: str) -> None:
-        if self.scope.units is not None:
-            raise ScopeError(f"{what} is for viewers of the whole province")
-
     def _fetch(
         self, sql: str, params: Sequence[object] = (), *, limit: int | None = None
     ) -> list[tuple[Any, ...]]:
@@ -289,46 +246,7 @@ class Reader:
                 self._cursor.execute(sql, list(params) or None)
                 rows = self._cursor.fetchall() if limit is None else self._cursor.fetchmany(limit + 1)
         except duckdb.Error as error:
-            raise _as_ours(error, self._watchdog.limit) from error
+            raise translate(error, self._watchdog.limit) from error
         if limit is not None and len(rows) > limit:
             raise StorageError(f"the query has more than {limit} rows", remedy="ask for a page of it")
-        return _aware(rows, self._cursor.description or [])
-
-
-def read_version(connection: duckdb.DuckDBPyConnection) -> Version:
-    """The version row of an open file; raises StorageError when there is not exactly one."""
-    names = ", ".join(field.name for field in fields(Version))
-    rows = connection.execute(f"SELECT {names} FROM meta.version").fetchall()
-    if len(rows) != 1:
-        raise StorageError(f"it has {len(rows)} version rows")
-    return Version(*_aware(rows, connection.description or [])[0])
-
-
-def _aware(rows: list[tuple[Any, ...]], description: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """TIMESTAMP columns hold UTC without saying so; say so."""
-    places = {i for i, column in enumerate(description) if str(column[1]) in ("TIMESTAMP", "DATETIME")}
-    if not places:
-        return rows
-    return [
-        tuple(
-            item.replace(tzinfo=UTC) if i in places and item is not None else item
-            for i, item in enumerate(row)
-        )
-        for row in rows
-    ]
-
-
-def _as_ours(error: duckdb.Error, limit: float) -> StorageError:
-    if isinstance(error, duckdb.InterruptException):
-        return QueryTimeout(f"the query took longer than {limit:g} s", remedy="ask for less")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return StorageError("the query needs more memory than a request may take", remedy="ask for less")
-    damage = (
-        duckdb.IOException,
-        duckdb.FatalException,
-        duckdb.InternalException,
-        duckdb.SerializationException,
-    )
-    if isinstance(error, damage):
-        return DamagedVersion(f"the published file cannot be read: {error}")
-    return StorageError(f"the query failed: {error}")
+        return aware(rows, self._cursor.description or [])

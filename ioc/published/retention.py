@@ -1,4 +1,4 @@
-"""Which versions stay: the last five, one an hour for 48 hours, one a day for 35 days, and what a freeze names."""
+"""Which versions stay: the last five, hourly for 48 hours, daily for 35 days, and what a freeze names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the Reader hands out: plain values with the column names of the tables. All instants are aware, UTC."""
+"""What the Reader hands out: plain values with the column names of the tables. All instants are aware,
+UTC."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How far a source's dataset has come, and what its last load brought (counts are None before the first)."""
+    """How far a source's dataset has come, and what its last load brought (None before the first)."""
 
     source: str
     dataset: str

@@ -1,6 +1,7 @@
 """Run by publish in a fresh process, on its own: opens a built version read-only and checks what it promises.
 
-Usage: verify.py FILE VERSION. Ends with 0, or with 1 and a reason on standard error. Imports nothing of ours, to
+Usage: verify.py FILE VERSION. Ends with 0, or with 1 and a reason on standard error. Imports nothing of
+ours, to
 start fast and to see the file as a stranger does.
 """
 

@@ -13,7 +13,7 @@ _RUNNING_CHECK = 0.25  # seconds between two looks while queries run
 
 
 class Watchdog:
-    """Interrupts a cursor when its query runs longer than `limit` seconds. Its thread starts with the first query."""
+    """Interrupts a query after `limit` seconds. Its thread starts with the first query."""
 
     def __init__(self, limit: float = 10.0) -> None:
         self.limit = limit

@@ -25,7 +25,7 @@ _ASK = "keep the files, look at the message, then start again"
 
 
 class WarehouseFatal(StorageError):
-    """The database invalidated itself (full disk, damaged block): end the process with code 70 and start anew."""
+    """The database invalidated itself (full disk, damaged block): end the process with code 70."""
 
     exit_code = 70
 
@@ -49,10 +49,13 @@ class Warehouse:
     def open(
         cls, home: Path, *, lock: IngestLock, memory_limit: str = "2GB", now: datetime | None = None
     ) -> Warehouse:
-        """Open (or create) and migrate. A pair that cannot be opened is moved to `warehouse/quarantine/`, never deleted.
+        """Open (or create) and migrate. A pair that cannot be opened is moved to `warehouse/quarantine/`,
+        never deleted.
 
-        `memory_limit` must let the write-ahead log replay (2 GB or more in production). Raises BusyError when another
-        process has the file open, StorageError when the schema is newer than the code or the disk is the problem.
+        `memory_limit` must let the write-ahead log replay (2 GB or more in production). Raises BusyError
+        when another
+        process has the file open, StorageError when the schema is newer than the code or the disk is the
+        problem.
         """
         if not lock.held:
             raise StorageError(
@@ -93,7 +96,8 @@ class Warehouse:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction on its own cursor: commit at the end, roll back on any error. Threads take turns.
 
-        Raises WarehouseFatal when the database invalidated itself, StorageError for other errors of the engine.
+        Raises WarehouseFatal when the database invalidated itself, StorageError for other errors of the
+        engine.
         """
         if self._owner == threading.get_ident():
             raise StorageError("a transaction inside a transaction", remedy="pass the cursor on")
@@ -141,7 +145,7 @@ class Warehouse:
             raise as_ours(error, where=f"merge into {table}") from error
 
     def checkpoint(self) -> None:
-        """Fold the log into the file; a refusal because of a running transaction is left for the next time."""
+        """Fold the log into the file; while a transaction runs it is left for the next time."""
         try:
             self._connection.execute("CHECKPOINT")
         except duckdb.TransactionException:
@@ -160,7 +164,7 @@ class Warehouse:
 def run_statements(
     sql: str, cursor: duckdb.DuckDBPyConnection, params: Mapping[str, object], *, name: str
 ) -> duckdb.DuckDBPyConnection:
-    """Run several statements, giving each the parameters it names; raises StorageError naming `name` and statement."""
+    """Run statements, each with the parameters it names; StorageError says `name` and number."""
     where = name
     try:
         for number, statement in enumerate(cursor.extract_statements(sql), 1):
@@ -204,7 +208,7 @@ def _connect(path: Path, home: Path, memory_limit: str) -> duckdb.DuckDBPyConnec
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
-    """From here on the engine touches landing, published and its own temporary folder, and no setting moves."""
+    """From here on the engine touches landing and published only, and no setting moves."""
     folders = ", ".join("'" + str(home / name).replace("'", "''") + "/'" for name in ("landing", "published"))
     connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")

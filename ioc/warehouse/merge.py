@@ -19,7 +19,8 @@ _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 class MergeResult:
     """What became of the rows of a batch; the four add up to the rows given.
 
-    `duplicate` counts rows outrun by another row of the same key: later in the batch, or already stored and newer.
+    `duplicate` counts rows outrun by another row of the same key: later in the batch, or already stored and
+    newer.
     `unchanged` rows are stored already with the same content and keep their first `known_at` and `load_id`.
     """
 
@@ -39,15 +40,17 @@ def merge(
 ) -> MergeResult:
     """Delete-by-key and insert inside the cursor's transaction.
 
-    Columns of `table` the batch does not bring become NULL; a column the table does not have is a StorageError.
-    `order_by` decides between rows of one key: the greatest tuple wins, NULL is the oldest, then the later position.
+    Columns of `table` the batch does not bring become NULL; a column the table does not have is a
+    StorageError.
+    `order_by` decides between rows of one key: the greatest tuple wins, NULL is the oldest, then the later
+    position.
     """
     types = _column_types(cursor, table)
     _check_columns(table, types, rows.column_names, key, order_by)
     content = [name for name in types if name not in LINEAGE and name not in key]
     cursor.register("merge_batch", rows)
     try:
-        return _apply(cursor, table, types, rows, key, order_by, content)
+        return _apply(cursor, table, types, rows, key=key, order_by=order_by, content=content)
     finally:
         cursor.unregister("merge_batch")
         cursor.execute("DROP TABLE IF EXISTS temp.merge_step")
@@ -59,6 +62,7 @@ def _apply(
     table: str,
     types: dict[str, str],
     rows: pa.Table,
+    *,
     key: Sequence[str],
     order_by: Sequence[str],
     content: Sequence[str],
@@ -72,7 +76,8 @@ def _apply(
     newest = ", ".join([*(f'"{name}" DESC NULLS LAST' for name in order_by), "merge_position DESC"])
     cursor.execute(
         f"""CREATE TEMP TABLE merge_row AS
-        SELECT * EXCLUDE merge_position FROM (SELECT {cast}, row_number() OVER () AS merge_position FROM merge_batch)
+        SELECT * EXCLUDE merge_position FROM (SELECT {cast}, row_number() OVER () AS merge_position FROM
+        merge_batch)
         QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1"""
     )
     joined = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in key)
@@ -117,7 +122,8 @@ def _column_types(cursor: duckdb.DuckDBPyConnection, table: str) -> dict[str, st
         raise StorageError(f"'{table}' is not a table name", remedy="write schema.table")
     found = cursor.execute(
         """SELECT column_name, data_type FROM duckdb_columns()
-        WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index""",
+        WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY
+        column_index""",
         [schema, name],
     ).fetchall()
     if not found:

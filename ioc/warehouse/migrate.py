@@ -1,4 +1,5 @@
-"""Migrations: numbered .sql files, applied once each, remembered with their checksum. The only place of DDL."""
+"""Migrations: numbered .sql files, applied once each, remembered with their checksum. The only place of
+DDL."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Charts: pure functions from observations to figures (plain dictionaries) and html components."""

@@ -1,0 +1,316 @@
+"""Trend: actual as solid columns, plan outlined behind, last year as triangles, the variance in its own tier above.
+
+Notation after IBCS (solid, outlined, hatched), zero baseline, labels at first, last and worst only. The title is the
+message, computed from the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from ioc.catalogue import Indicator
+from ioc.period import Period
+from ioc.status import Status
+from ioc.value import Observation
+from ioc.words import Words, format_number
+from layouts.charts import numeral
+from layouts.charts.kpi import year_change
+from layouts.theme import Theme, base_layout
+
+TIER = (0.74, 0.93)  # paper heights of the variance tier
+MAIN = (0.0, 0.60)
+
+
+def values_of(series: Sequence[Observation | None]) -> list[float | None]:
+    """Values of a series, None where there is nothing to draw."""
+    return [item.value if item is not None and item.state in numeral.SHOWN else None for item in series]
+
+
+def message(
+    observation: Observation | None,
+    indicator: Indicator,
+    status: Status,
+    last_year: float | None,
+    lang: str,
+    words: Words,
+) -> tuple[str, str, str]:
+    """The title in three parts, the middle one (the gap) to be underlined: what the number is, how far, which way."""
+    name = indicator.short_name.text(lang)
+    if observation is None or observation.value is None or observation.state not in numeral.SHOWN:
+        return words("chart.title_none", lang, name=name), "", ""
+    value = numeral.whole(observation.value, indicator, lang, words, observation.comparator)
+    down = indicator.direction == "down"
+    if status.delta is not None and status.level != "unknown":
+        gap = numeral.gap(status.delta, indicator, lang, words)
+        if status.level == "good":
+            even = "_even" if status.delta == 0 else ""
+            key = "chart.title_met_down" if down else f"chart.title_met{even}"
+        else:
+            key = "chart.title_short_down" if down else "chart.title_short"
+        return _around(words(key, lang, name=name, value=value, gap="\0"), gap)
+    change = year_change(observation.value, last_year, indicator, lang, words)
+    if last_year is None or not change:
+        return words("chart.title_plain", lang, name=name, value=value), "", ""
+    if observation.value == last_year:
+        return words("chart.title_year_even", lang, name=name, value=value), "", ""
+    key = "chart.title_year_up" if observation.value > last_year else "chart.title_year_down"
+    if indicator.measure_unit in ("percent", "points", "index"):
+        gap = numeral.gap(observation.value - last_year, indicator, lang, words)
+    else:
+        gap = format_number(abs(observation.value / last_year - 1) * 100, 1, lang) + "%" if last_year else ""
+    return _around(words(key, lang, name=name, value=value, gap="\0"), gap)
+
+
+def _around(text: str, gap: str) -> tuple[str, str, str]:
+    before, found, after = text.partition("\0")
+    return before, gap if found else "", after
+
+
+def title(parts: tuple[str, str, str], level: str) -> list[html.Span]:
+    """The message as three spans; the gap carries the underline of its status."""
+    before, gap, after = parts
+    return [
+        html.Span(before),
+        html.Span(gap, className=f"gap gap--{level}" if gap else "gap"),
+        html.Span(after),
+    ]
+
+
+def legend(
+    lang: str, words: Words, *, plan: bool, last_year: bool, forecast: bool = False
+) -> list[html.Span]:
+    """The legend drawn like the marks, one line under the title."""
+    kinds = [("actual", True), ("forecast", forecast), ("plan", plan), ("previous_year", last_year)]
+    return [
+        html.Span([html.I(className=f"mark mark--{kind}"), html.Span(words(f"chart.{kind}", lang))])
+        for kind, shown in kinds
+        if shown
+    ]
+
+
+def figure(
+    series: Sequence[Observation | None],
+    plan: Sequence[float | None],
+    last_year: Sequence[float | None],
+    *,
+    periods: Sequence[Period],
+    indicator: Indicator,
+    lang: str,
+    theme: Theme,
+    words: Words,
+    size: float = 12,
+    forecast: Sequence[float | None] = (),
+    note: tuple[str, str] | None = None,
+) -> dict[str, Any]:
+    """The figure as a plain dict. All sequences run along `periods` (oldest first); None draws nothing.
+
+    `plan` holds targets in measure units, `note` is a computed sentence (bold, small) for the empty corner above
+    low columns. Errors: ValueError when the lengths differ.
+    """
+    count = len(periods)
+    actual = values_of(series)
+    plan, last_year = list(plan) or [None] * count, list(last_year) or [None] * count
+    ahead = list(forecast) or [None] * count
+    if not len(actual) == len(plan) == len(last_year) == len(ahead) == count:
+        raise ValueError(f"trend needs {count} values in every row")
+    spots = list(range(count))
+    has_plan = any(value is not None for value in plan)
+    edge = max(1.5, size / 11)
+    data: list[dict[str, Any]] = []
+    if has_plan:
+        data.append(_columns([spot - 0.14 for spot in spots], plan, 0.56, "rgba(0,0,0,0)", theme.plan, edge))
+    data.append(_columns([spot - 0.36 for spot in spots], actual, 0.58, theme.actual, theme.actual, 0))
+    if any(value is not None for value in ahead):
+        bars = _columns([spot - 0.36 for spot in spots], ahead, 0.58, theme.panel, theme.plan, edge)
+        bars["marker"]["pattern"] = {
+            "shape": "/",
+            "fgcolor": theme.plan,
+            "size": size * 0.45,
+            "solidity": 0.3,
+        }
+        data.append(bars)
+    if any(value is not None for value in last_year):
+        data.append(
+            {
+                "type": "scatter", "mode": "markers", "x": [spot - 0.42 for spot in spots], "y": last_year,
+                "marker": {"symbol": "triangle-right", "size": size * 0.66, "color": theme.last_year},
+                "hoverinfo": "skip", "cliponaxis": False,
+            }
+        )  # fmt: skip
+    variance = _variance(actual, plan if has_plan else last_year, indicator, has_plan)
+    tier = _tier(spots, variance, indicator, theme, has_plan)
+    data.append(tier)
+    top = max(
+        (value for row in (actual, plan, last_year, ahead) for value in row if value is not None), default=1.0
+    )
+    low = min((value for row in (actual, plan, last_year) for value in row if value is not None), default=0.0)
+    notes = _labels(actual, plan, last_year, indicator, lang, theme, words, size)
+    notes += _tier_labels(variance, indicator, lang, theme, size, has_plan)
+    notes += _captions(indicator, lang, theme, words, size, has_plan, note)
+    bound = max((abs(value) for value in variance if value is not None), default=1.0) or 1.0
+    fall = min((value for value in variance if value is not None), default=0.0) < 0
+    rise = max((value for value in variance if value is not None), default=0.0) > 0
+    layout = base_layout(theme, lang, size=size)
+    layout |= {
+        "barmode": "overlay",
+        "bargap": 0,
+        "margin": {"l": 2, "r": 2, "t": 2, "b": size * 1.7, "pad": 0},
+        "xaxis": {
+            "tickmode": "array", "tickvals": spots, "ticktext": [period.short_label(lang) for period in periods],
+            "tickfont": {"size": size, "color": theme.text_2}, "range": [-0.62, count - 0.38], "showgrid": False,
+            "zeroline": False, "fixedrange": True, "ticks": "", "tickangle": 0, "anchor": "y",
+        },
+        "yaxis": {
+            "domain": list(MAIN), "range": [min(0.0, low * 1.15), top * 1.16 or 1], "visible": True,
+            "showticklabels": False, "showgrid": False, "zeroline": True, "zerolinecolor": theme.plan,
+            "zerolinewidth": edge, "fixedrange": True,
+        },
+        "yaxis2": {
+            "domain": list(TIER), "range": [-bound * 1.05 if fall else 0, bound * 1.05 if rise or not fall else 0],
+            "anchor": "x", "showticklabels": False, "showgrid": False, "zeroline": True,
+            "zerolinecolor": theme.plan, "zerolinewidth": edge, "fixedrange": True,
+        },
+        "annotations": notes,
+    }  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _columns(
+    base: list[float], values: Sequence[float | None], width: float, fill: str, line: str, edge: float
+) -> dict[str, Any]:
+    return {
+        "type": "bar", "x": base, "y": list(values), "width": width, "offset": 0, "hoverinfo": "skip",
+        "marker": {"color": fill, "line": {"color": line, "width": edge}},
+    }  # fmt: skip
+
+
+def _variance(
+    actual: Sequence[float | None], reference: Sequence[float | None], indicator: Indicator, to_plan: bool
+) -> list[float | None]:
+    found: list[float | None] = []
+    for value, aim in zip(actual, reference, strict=True):
+        if value is None or aim is None or (not to_plan and aim == 0):
+            found.append(None)
+        elif to_plan or indicator.measure_unit == "percent":
+            found.append(value - aim)
+        else:
+            found.append((value / aim - 1) * 100)
+    return found
+
+
+def impact(variance: float | None, indicator: Indicator) -> str:
+    """Level of a variance by its effect, not its sign: good, watch (inside the band) or bad."""
+    if variance is None or indicator.direction in ("none", "band"):
+        return "unknown"
+    effect = -variance if indicator.direction == "down" else variance
+    band = float(indicator.bands.watch) if indicator.bands is not None else 0.0
+    return "good" if effect >= 0 else "watch" if effect >= -band else "bad"
+
+
+def _tier(
+    spots: list[int], variance: list[float | None], indicator: Indicator, theme: Theme, to_plan: bool
+) -> dict[str, Any]:
+    def colour(value: float | None) -> str:
+        level = impact(value, indicator)
+        return (
+            theme.actual if level == "unknown" or (not to_plan and level == "watch") else theme.status(level)
+        )
+
+    bars = _columns([spot - 0.3 for spot in spots], variance, 0.46, "", theme.panel, 0)
+    bars["marker"]["color"] = [colour(value) for value in variance]
+    return bars | {"yaxis": "y2"}
+
+
+def _text(x: float, y: float, text: str, size: float, colour: str, axis: str, **more: Any) -> dict[str, Any]:
+    return {
+        "x": x, "y": y, "xref": "x", "yref": axis, "text": text, "showarrow": False,
+        "font": {"size": size, "color": colour}, **more,
+    }  # fmt: skip
+
+
+def _labels(
+    actual: Sequence[float | None], plan: Sequence[float | None], last_year: Sequence[float | None],
+    indicator: Indicator, lang: str, theme: Theme, words: Words, size: float,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """First and last actual value above their columns, and the plan at the end of a year still open."""
+    known = [spot for spot, value in enumerate(actual) if value is not None]
+    notes = []
+    for spot in {known[0], known[-1]} if known else set():
+        rows = [row[spot] for row in (actual, plan, last_year)]
+        height = max(value for value in rows if value is not None)
+        last = spot == known[-1]
+        text = numeral.plain(actual[spot], indicator, lang)
+        colour = theme.text if last else theme.text_2
+        notes.append(
+            _text(
+                spot - 0.05, height, f"<b>{text}</b>" if last else text, size, colour, "y", yanchor="bottom"
+            )
+        )
+    end = len(plan) - 1
+    if known and known[-1] < end and plan[end] is not None:
+        label = words("chart.plan_label", lang, value=numeral.plain(plan[end], indicator, lang))
+        notes.append(
+            _text(
+                end + 0.4, plan[end] or 0, label, size, theme.text_2, "y", yanchor="bottom", xanchor="right"
+            )
+        )
+    return notes
+
+
+def _tier_labels(
+    variance: list[float | None], indicator: Indicator, lang: str, theme: Theme, size: float, to_plan: bool
+) -> list[dict[str, Any]]:
+    """The last variance (bold) and the worst one."""
+    known = [spot for spot, value in enumerate(variance) if value is not None]
+    if not known:
+        return []
+    effect = -1 if indicator.direction == "down" else 1
+    worst = min(known, key=lambda spot: (effect * (variance[spot] or 0), spot))
+    notes = []
+    for spot in sorted({worst, known[-1]}):
+        if spot != known[-1] and known[-1] - spot < 2:
+            continue
+        value = variance[spot] or 0.0
+        text = ("+" if value > 0 else "") + format_number(value, indicator.precision if to_plan else 1, lang)
+        last = spot == known[-1]
+        notes.append(
+            _text(
+                spot - 0.07,
+                value,
+                f"<b>{text}</b>" if last else text,
+                size,
+                theme.text if last else theme.text_2,
+                "y2",
+                yanchor="top" if value < 0 else "bottom",
+            )  # fmt: skip
+        )
+    return notes
+
+
+def _captions(
+    indicator: Indicator, lang: str, theme: Theme, words: Words, size: float, to_plan: bool,
+    note: tuple[str, str] | None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    unit = numeral.unit_word(indicator.measure_unit, lang, words)
+    points = words("chart.unit_percent_points", lang) if indicator.measure_unit == "percent" else unit
+    upper = words("chart.variance_plan", lang, unit=points) if to_plan else words("chart.variance_year", lang)
+    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "showarrow": False, "align": "left"}
+    font = {"size": size * 0.94, "color": theme.text_2}
+    lower = f"{indicator.short_name.text(lang)}, {unit}" if unit else indicator.short_name.text(lang)
+    captions = [
+        {**place, "y": 1, "yanchor": "top", "text": upper, "font": font},
+        {**place, "y": MAIN[1] + 0.015, "yanchor": "bottom", "text": lower, "font": font},
+    ]
+    if note is not None:
+        captions.append(
+            {**place, "y": MAIN[1] - 0.06, "yanchor": "top", "text": f"<b>{note[0]}</b>",
+             "font": {"size": size * 1.5, "color": theme.text}}
+        )  # fmt: skip
+        captions.append(
+            {**place, "y": MAIN[1] - 0.15, "yanchor": "top", "text": note[1],
+             "font": {"size": size, "color": theme.text_2}}
+        )  # fmt: skip
+    return captions

@@ -21,7 +21,7 @@ LEVELS: tuple[Level, ...] = ("bad", "watch", "good", "unknown")
 SHAPES: dict[str, str] = {"good": "circle", "watch": "triangle", "bad": "diamond", "unknown": "ring"}
 
 ASSETS = Path(__file__).with_name("assets")
-WALL_ASSETS_IGNORE = r"^(?!tokens\.css|geo_stub\.js|wall\w*\.(css|js)).*"
+WALL_ASSETS_IGNORE = r"^(?!tokens\.css|charts\.css|geo_stub\.js|wall\w*\.(css|js)).*"
 ANALYST_ASSETS_IGNORE = r"^wall\w*\.(css|js)$"
 
 FONT = "Inter, 'Noto Sans', 'Liberation Sans', sans-serif"

@@ -3,6 +3,7 @@
 Every card has the same children in the same order, whatever its state, so that a refresh changes texts only.
 The form of a state comes from `ioc.status.STATE_TABLE`; form and word always go together.
 """
+# ruff: noqa: PLR0917 - charts take the same things in the same order
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def card(
 ) -> html.Article:
     """One card. `series` oldest first ends with the shown period; `target` is a catalogue Target or None.
 
-    `period` and `unit` name the card when there is no observation; `scope` is the small line beside the status
+    `period` and `unit` name the card when there is no observation; `scope` the small line beside the status
     (unit and period); `owner` overrides the office of the catalogue; `href` makes the number a link.
     """
     form = form_of(observation, freshness)

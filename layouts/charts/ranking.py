@@ -1,4 +1,5 @@
 """Ranking: the worst units of a level first, as a list with bars and a tick at the target."""
+# ruff: noqa: PLR0917 - charts take the same things in the same order
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ _WITHHELD = ("suppressed", "pending", "rejected")
 
 
 def worst_first(observations: Sequence[Observation], indicator: Indicator) -> list[Observation]:
-    """Units with a value, the one that needs attention most first; ties in order of code, so the list is stable.
+    """Units with a value, the one that needs attention most first; ties in order of code.
 
-    Falling value for indicators where less is better, rising otherwise; a band counts by distance from its middle.
+    Falling value where less is better, rising otherwise; a band counts by distance from its middle.
     """
     shown = [
         item
@@ -53,7 +54,7 @@ def rows(
 ) -> list[html.Li]:
     """`count` list items, worst first; short lists are filled with empty items, so the nodes stay the same.
 
-    `names` maps unit codes to names, `levels` to status levels (colour of the number badge); `target` draws the tick.
+    `names` maps unit codes to names, `levels` to status levels (colour of the badge); `target` draws the tick.
     """
     ordered = worst_first(observations, indicator)[:count]
     scale = _scale([item.value or 0.0 for item in ordered], target, indicator)
@@ -70,10 +71,18 @@ def _scale(values: Sequence[float], target: float | None, indicator: Indicator) 
 
 
 def _row(
-    place: int, item: Observation, indicator: Indicator, target: float | None, names: Mapping[str, str], lang: str,
-    words: Words, levels: Mapping[str, str], scale: float, numbered: bool,
+    place: int,
+    item: Observation,
+    indicator: Indicator,
+    target: float | None,
+    names: Mapping[str, str],
+    lang: str,
+    words: Words,
+    levels: Mapping[str, str],
+    scale: float,
+    numbered: bool,
     href: Callable[[Observation], str] | None,
-) -> html.Li:  # fmt: skip
+) -> html.Li:
     value = item.value or 0.0
     level = levels.get(item.unit, "unknown")
     unit = "%" if indicator.measure_unit == "percent" else ""
@@ -92,8 +101,13 @@ def _row(
     return html.Li(
         [
             head,
-            html.Div([html.Div(names.get(item.unit, item.unit), className="r-name"), html.Div(bar, className="r-bar")],
-                     className="r-body"),
+            html.Div(
+                [
+                    html.Div(names.get(item.unit, item.unit), className="r-name"),
+                    html.Div(bar, className="r-bar"),
+                ],
+                className="r-body",
+            ),
             html.Div(
                 [
                     html.A(number, href=href(item), className="r-val num")
@@ -105,8 +119,12 @@ def _row(
             ),
         ],
         className="r-item",
-        **{"data-card": numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)},
-    )  # fmt: skip
+        **{
+            "data-card": numeral.card_key(
+                item.indicator, item.unit, item.period, item.slice_dim, item.slice_value
+            )
+        },
+    )
 
 
 def _ratio(item: Observation, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""Sparkline: the last periods as a line, the target as a dashed line; an SVG data URI, so it costs no plot."""
+"""Sparkline: the last periods as a line, the target dashed; an SVG data URI, so it costs no plot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WIDTH, HEIGHT, PAD = 200.0, 60.0, 7.0
 
 
 def uri(values: Sequence[float | None], target: float | None, theme: Theme) -> str:
-    """The line of `values` (oldest first, None leaves a gap) in a 200 x 60 box; an empty box under two values."""
+    """The line of `values` (oldest first, None leaves a gap) in a 200 x 60 box; empty under two values."""
     known = [value for value in values if value is not None]
     marks: list[str] = []
     if len(known) > 1:

@@ -1,8 +1,9 @@
-"""Trend: actual as solid columns, plan outlined behind, last year as triangles, the variance in its own tier above.
+"""Trend: actual as solid columns, plan outlined behind, last year as triangles, the variance above.
 
-Notation after IBCS (solid, outlined, hatched), zero baseline, labels at first, last and worst only. The title is the
-message, computed from the numbers.
+Notation after IBCS (solid, outlined, hatched), zero baseline, labels at first, last and worst
+only. The title is the message, computed from the numbers.
 """
+# ruff: noqa: PLR0917 - charts take the same things in the same order
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def message(
     lang: str,
     words: Words,
 ) -> tuple[str, str, str]:
-    """The title in three parts, the middle one (the gap) to be underlined: what the number is, how far, which way."""
+    """The title in three parts, the middle one (the gap) to be underlined."""
     name = indicator.short_name.text(lang)
     if observation is None or observation.value is None or observation.state not in numeral.SHOWN:
         return words("chart.title_none", lang, name=name), "", ""
@@ -107,8 +108,8 @@ def figure(
 ) -> dict[str, Any]:
     """The figure as a plain dict. All sequences run along `periods` (oldest first); None draws nothing.
 
-    `plan` holds targets in measure units, `note` is a computed sentence (bold, small) for the empty corner above
-    low columns. Errors: ValueError when the lengths differ.
+    `plan` holds targets in measure units, `note` is a computed sentence (bold, small) for the corner above low
+    columns. Errors: ValueError when the lengths differ.
     """
     count = len(periods)
     actual = values_of(series)
@@ -135,11 +136,15 @@ def figure(
     if any(value is not None for value in last_year):
         data.append(
             {
-                "type": "scatter", "mode": "markers", "x": [spot - 0.42 for spot in spots], "y": last_year,
+                "type": "scatter",
+                "mode": "markers",
+                "x": [spot - 0.42 for spot in spots],
+                "y": last_year,
                 "marker": {"symbol": "triangle-right", "size": size * 0.66, "color": theme.last_year},
-                "hoverinfo": "skip", "cliponaxis": False,
+                "hoverinfo": "skip",
+                "cliponaxis": False,
             }
-        )  # fmt: skip
+        )
     variance = _variance(actual, plan if has_plan else last_year, indicator, has_plan)
     tier = _tier(spots, variance, indicator, theme, has_plan)
     data.append(tier)
@@ -159,22 +164,42 @@ def figure(
         "bargap": 0,
         "margin": {"l": 2, "r": 2, "t": 2, "b": size * 1.7, "pad": 0},
         "xaxis": {
-            "tickmode": "array", "tickvals": spots, "ticktext": [period.short_label(lang) for period in periods],
-            "tickfont": {"size": size, "color": theme.text_2}, "range": [-0.62, count - 0.38], "showgrid": False,
-            "zeroline": False, "fixedrange": True, "ticks": "", "tickangle": 0, "anchor": "y",
+            "tickmode": "array",
+            "tickvals": spots,
+            "ticktext": [period.short_label(lang) for period in periods],
+            "tickfont": {"size": size, "color": theme.text_2},
+            "range": [-0.62, count - 0.38],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "ticks": "",
+            "tickangle": 0,
+            "anchor": "y",
         },
         "yaxis": {
-            "domain": list(MAIN), "range": [min(0.0, low * 1.15), top * 1.16 or 1], "visible": True,
-            "showticklabels": False, "showgrid": False, "zeroline": True, "zerolinecolor": theme.plan,
-            "zerolinewidth": edge, "fixedrange": True,
+            "domain": list(MAIN),
+            "range": [min(0.0, low * 1.15), top * 1.16 or 1],
+            "visible": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": True,
+            "zerolinecolor": theme.plan,
+            "zerolinewidth": edge,
+            "fixedrange": True,
         },
         "yaxis2": {
-            "domain": list(TIER), "range": [-bound * 1.05 if fall else 0, bound * 1.05 if rise or not fall else 0],
-            "anchor": "x", "showticklabels": False, "showgrid": False, "zeroline": True,
-            "zerolinecolor": theme.plan, "zerolinewidth": edge, "fixedrange": True,
+            "domain": list(TIER),
+            "range": [-bound * 1.05 if fall else 0, bound * 1.05 if rise or not fall else 0],
+            "anchor": "x",
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": True,
+            "zerolinecolor": theme.plan,
+            "zerolinewidth": edge,
+            "fixedrange": True,
         },
         "annotations": notes,
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
@@ -182,9 +207,14 @@ def _columns(
     base: list[float], values: Sequence[float | None], width: float, fill: str, line: str, edge: float
 ) -> dict[str, Any]:
     return {
-        "type": "bar", "x": base, "y": list(values), "width": width, "offset": 0, "hoverinfo": "skip",
+        "type": "bar",
+        "x": base,
+        "y": list(values),
+        "width": width,
+        "offset": 0,
+        "hoverinfo": "skip",
         "marker": {"color": fill, "line": {"color": line, "width": edge}},
-    }  # fmt: skip
+    }
 
 
 def _variance(
@@ -226,15 +256,27 @@ def _tier(
 
 def _text(x: float, y: float, text: str, size: float, colour: str, axis: str, **more: Any) -> dict[str, Any]:
     return {
-        "x": x, "y": y, "xref": "x", "yref": axis, "text": text, "showarrow": False,
-        "font": {"size": size, "color": colour}, **more,
-    }  # fmt: skip
+        "x": x,
+        "y": y,
+        "xref": "x",
+        "yref": axis,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": size, "color": colour},
+        **more,
+    }
 
 
 def _labels(
-    actual: Sequence[float | None], plan: Sequence[float | None], last_year: Sequence[float | None],
-    indicator: Indicator, lang: str, theme: Theme, words: Words, size: float,
-) -> list[dict[str, Any]]:  # fmt: skip
+    actual: Sequence[float | None],
+    plan: Sequence[float | None],
+    last_year: Sequence[float | None],
+    indicator: Indicator,
+    lang: str,
+    theme: Theme,
+    words: Words,
+    size: float,
+) -> list[dict[str, Any]]:
     """First and last actual value above their columns, and the plan at the end of a year still open."""
     known = [spot for spot, value in enumerate(actual) if value is not None]
     notes = []
@@ -285,15 +327,20 @@ def _tier_labels(
                 theme.text if last else theme.text_2,
                 "y2",
                 yanchor="top" if value < 0 else "bottom",
-            )  # fmt: skip
+            )
         )
     return notes
 
 
 def _captions(
-    indicator: Indicator, lang: str, theme: Theme, words: Words, size: float, to_plan: bool,
+    indicator: Indicator,
+    lang: str,
+    theme: Theme,
+    words: Words,
+    size: float,
+    to_plan: bool,
     note: tuple[str, str] | None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     unit = numeral.unit_word(indicator.measure_unit, lang, words)
     points = words("chart.unit_percent_points", lang) if indicator.measure_unit == "percent" else unit
     upper = words("chart.variance_plan", lang, unit=points) if to_plan else words("chart.variance_year", lang)
@@ -306,11 +353,21 @@ def _captions(
     ]
     if note is not None:
         captions.append(
-            {**place, "y": MAIN[1] - 0.06, "yanchor": "top", "text": f"<b>{note[0]}</b>",
-             "font": {"size": size * 1.5, "color": theme.text}}
-        )  # fmt: skip
+            {
+                **place,
+                "y": MAIN[1] - 0.06,
+                "yanchor": "top",
+                "text": f"<b>{note[0]}</b>",
+                "font": {"size": size * 1.5, "color": theme.text},
+            }
+        )
         captions.append(
-            {**place, "y": MAIN[1] - 0.15, "yanchor": "top", "text": note[1],
-             "font": {"size": size, "color": theme.text_2}}
-        )  # fmt: skip
+            {
+                **place,
+                "y": MAIN[1] - 0.15,
+                "yanchor": "top",
+                "text": note[1],
+                "font": {"size": size, "color": theme.text_2},
+            }
+        )
     return captions

@@ -1,0 +1,323 @@
+"""Commune map: five classes of one hue, areas without a value in their own grey, the worst five outlined and numbered.
+
+The figure carries ids and class numbers only; the geometry is an address the browser keeps (`geo_meta["url"]`).
+Plotly's own outlines are replaced by `assets/geo_stub.js`; rings must run clockwise (checked where they are built).
+"""
+# ruff: noqa: PLR0917 - charts take the same things in the same order
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from ioc.catalogue import Indicator
+from ioc.value import Observation
+from ioc.words import Words, format_number
+from layouts.charts import numeral
+from layouts.charts.ranking import worst_first
+from layouts.theme import Theme, base_layout
+
+BREAKS = 4
+INSET_WIDTH, INSET_HEIGHT, INSET_GAP = 0.17, 0.17, 0.03
+
+
+def breaks(observations: Sequence[Observation], indicator: Indicator) -> list[float]:
+    """Four round class borders that split the middle of the values; fewer when all values are alike.
+
+    The step is the 1-2-2.5-5 number nearest above a third of the span between the 10th and the 90th hundredth.
+    """
+    values = sorted(
+        item.value for item in observations if item.value is not None and item.state in numeral.SHOWN
+    )
+    if not values or values[0] == values[-1]:
+        return []
+    low, high = values[int(0.1 * (len(values) - 1))], values[math.ceil(0.9 * (len(values) - 1))]
+    smallest = 10.0**-indicator.precision
+    step = _round_step(max((high - low) / BREAKS, smallest))
+    first = math.floor(low / step + 0.5) * step
+    found = [first + place * step for place in range(BREAKS)]
+    while found[-1] >= values[-1]:
+        found = [border - step for border in found]
+    digits = max(0, -math.floor(math.log10(step)) + 1)
+    return [border for border in (round(border, digits) for border in found) if border > min(values[0], 0.0)]
+
+
+def _round_step(raw: float) -> float:
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(power * step for step in (1, 2, 2.5, 5, 10) if power * step >= raw * 0.999)
+
+
+def class_of(value: float, borders: Sequence[float]) -> int:
+    """Class of a value, 0 for the least; a value on a border belongs to the class above it."""
+    return sum(1 for border in borders if value >= border)
+
+
+def figure(
+    observations: Sequence[Observation],
+    indicator: Indicator,
+    geo_meta: Mapping[str, Any],
+    lang: str,
+    theme: Theme,
+    *,
+    size: float = 12,
+    names: Mapping[str, str] | None = None,
+    words: Words | None = None,
+    worst: int = 5,
+    levels: Mapping[str, str] | None = None,
+    selected: str = "",
+) -> dict[str, Any]:
+    """The figure as a plain dict.
+
+    `geo_meta` is the meta data beside the geometry: url, lon_range, lat_range, label_points {code: [lon, lat]},
+    insets [{code, lon_range, lat_range}]. `names` adds names and values on hover; `levels` (unit -> status level)
+    limits the numbered markers to units that are off track; `selected` outlines one unit.
+    """
+    borders = breaks(observations, indicator)
+    shown = {
+        item.unit: item for item in observations if item.state in numeral.SHOWN and item.value is not None
+    }
+    codes = sorted(geo_meta["label_points"])
+    marked = [item.unit for item in worst_first(observations, indicator)[:worst]]
+    if levels is not None:
+        marked = [code for code in marked if levels.get(code) in ("bad", "watch", "unknown")]
+    data: list[dict[str, Any]] = []
+    layout = base_layout(theme, lang, size=size)
+    for place, frame in enumerate(_frames(geo_meta)):
+        axis = "geo" if place == 0 else f"geo{place + 1}"
+        inside = (
+            [code for code in codes if _within(geo_meta["label_points"][code], frame)] if place else codes
+        )
+        layout[axis] = _subplot(frame)
+        with_value = [code for code in inside if code in shown]
+        without = [code for code in inside if code not in shown]
+        hover = _hover(inside, shown, indicator, lang, names, words)
+        ranks = [class_of(shown[code].value or 0.0, borders) for code in with_value]
+        scale = list(theme.classes) if len(borders) == BREAKS else list(theme.classes)[: len(borders) + 1]
+        data.append(_areas(with_value, ranks, scale, geo_meta["url"], axis, theme, size, hover))
+        data.append(
+            _areas(without, [0] * len(without), [theme.missing], geo_meta["url"], axis, theme, size, hover)
+        )
+        outlined = [code for code in marked if code in with_value]
+        lines = [class_of(shown[code].value or 0.0, borders) for code in outlined]
+        top = _areas(outlined, lines, scale, geo_meta["url"], axis, theme, size, hover)
+        top["marker"] = {"line": {"color": theme.bad, "width": size * 0.19}}
+        data.append(top)
+        chosen = [selected] if selected in inside else []
+        pick = _areas(chosen, [0] * len(chosen), ["rgba(0,0,0,0)"], geo_meta["url"], axis, theme, size, hover)
+        pick["marker"] = {"line": {"color": theme.text, "width": size * 0.22}}
+        data.append(pick)
+        data.append(_markers(outlined, marked, geo_meta["label_points"], axis, theme, size))
+    layout["shapes"] = _frames_drawn(geo_meta, theme)
+    layout["annotations"] = _frame_names(geo_meta, names or {}, theme, size)
+    return {"data": data, "layout": layout}
+
+
+def _frames(geo_meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Main view and insets with their places on the paper; insets stand in a column at the right edge, lowest last."""
+    insets = list(geo_meta.get("insets", ()))
+    frames: list[dict[str, Any]] = [
+        {"lon": geo_meta["lon_range"], "lat": geo_meta["lat_range"], "x": [0.0, 1.0], "y": [0.0, 1.0]}
+    ]
+    for place, inset in enumerate(insets):
+        top = 1.0 - 0.04 - place * (INSET_HEIGHT + INSET_GAP + 0.03)
+        frames.append(
+            {
+                "lon": inset["lon_range"],
+                "lat": inset["lat_range"],
+                "x": [1.0 - INSET_WIDTH, 0.995],
+                "y": [top - INSET_HEIGHT, top],
+                "code": inset["code"],
+            }
+        )
+    return frames
+
+
+def _within(point: Sequence[float], frame: Mapping[str, Any]) -> bool:
+    return bool(
+        frame["lon"][0] <= point[0] <= frame["lon"][1] and frame["lat"][0] <= point[1] <= frame["lat"][1]
+    )
+
+
+def _subplot(frame: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "visible": False,
+        "projection": {"type": "mercator"},
+        "lonaxis": {"range": list(frame["lon"])},
+        "lataxis": {"range": list(frame["lat"])},
+        "domain": {"x": list(frame["x"]), "y": list(frame["y"])},
+        "bgcolor": "rgba(0,0,0,0)",
+        "showframe": False,
+        "fitbounds": False,
+    }
+
+
+def _areas(
+    codes: list[str],
+    ranks: list[int],
+    scale: list[str],
+    url: str,
+    axis: str,
+    theme: Theme,
+    size: float,
+    hover: Mapping[str, str],
+) -> dict[str, Any]:
+    top = max(len(scale), 1)
+    steps = [
+        pair
+        for place, colour in enumerate(scale)
+        for pair in ([place / top, colour], [(place + 1) / top, colour])
+    ]
+    trace: dict[str, Any] = {
+        "type": "choropleth",
+        "geojson": url,
+        "featureidkey": "id",
+        "locationmode": "geojson-id",
+        "locations": codes,
+        "z": ranks,
+        "zmin": -0.5,
+        "zmax": top - 0.5,
+        "colorscale": steps,
+        "showscale": False,
+        "geo": axis,
+        "marker": {"line": {"color": theme.panel, "width": size * 0.075}},
+        "hoverinfo": "skip",
+    }
+    if hover:
+        trace |= {"hoverinfo": "text", "text": [hover.get(code, code) for code in codes]}
+    return trace
+
+
+def _hover(
+    codes: Sequence[str],
+    shown: Mapping[str, Observation],
+    indicator: Indicator,
+    lang: str,
+    names: Mapping[str, str] | None,
+    words: Words | None,
+) -> dict[str, str]:
+    if names is None or words is None:
+        return {}
+    found = {}
+    for code in codes:
+        item = shown.get(code)
+        value = (
+            numeral.whole(item.value, indicator, lang, words) if item else words("chart.missing_area", lang)
+        )
+        found[code] = f"<b>{names.get(code, code)}</b><br>{value}"
+    return found
+
+
+def _markers(
+    codes: list[str],
+    marked: list[str],
+    points: Mapping[str, Sequence[float]],
+    axis: str,
+    theme: Theme,
+    size: float,
+) -> dict[str, Any]:
+    return {
+        "type": "scattergeo",
+        "mode": "markers+text",
+        "lon": [points[code][0] for code in codes],
+        "lat": [points[code][1] for code in codes],
+        "text": [f"<b>{marked.index(code) + 1}</b>" for code in codes],
+        "textfont": {"size": size * 0.86, "color": "#140A08" if theme.name == "dark" else "#FFFFFF"},
+        "marker": {
+            "size": size * 1.42,
+            "color": theme.bad,
+            "line": {"color": theme.panel, "width": size * 0.09},
+        },
+        "hoverinfo": "skip",
+        "geo": axis,
+    }
+
+
+def _frames_drawn(geo_meta: Mapping[str, Any], theme: Theme) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "rect",
+            "xref": "paper",
+            "yref": "paper",
+            "x0": frame["x"][0],
+            "x1": frame["x"][1],
+            "y0": frame["y"][0],
+            "y1": frame["y"][1],
+            "line": {"color": theme.line, "width": 1.5},
+            "fillcolor": "rgba(0,0,0,0)",
+            "layer": "below",
+        }
+        for frame in _frames(geo_meta)[1:]
+    ]
+
+
+def _frame_names(
+    geo_meta: Mapping[str, Any], names: Mapping[str, str], theme: Theme, size: float
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": frame["x"][1],
+            "y": frame["y"][1],
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "text": names.get(frame["code"], frame["code"]),
+            "font": {"size": size * 0.9, "color": theme.text_2},
+        }
+        for frame in _frames(geo_meta)[1:]
+    ]
+
+
+def legend(
+    observations: Sequence[Observation],
+    indicator: Indicator,
+    geo_meta: Mapping[str, Any],
+    lang: str,
+    words: Words,
+    *,
+    everywhere: Sequence[str] = (),
+) -> list[html.Span]:
+    """The classes as swatches with their borders, 'no data' last, and the mark of schematic boundaries.
+
+    `everywhere`: all unit codes of the map; 'no data' is shown whenever one of them has no value.
+    """
+    borders = breaks(observations, indicator)
+    digits = _digits(borders)
+    texts = [format_number(border, digits, lang) for border in borders]
+    labels = []
+    if texts:
+        labels.append(words("chart.class_below", lang, high=texts[0]))
+        labels += [
+            words("chart.class_between", lang, low=low, high=high)
+            for low, high in zip(texts, texts[1:], strict=False)
+        ]
+        labels.append(words("chart.class_from", lang, low=texts[-1]))
+    items = [
+        html.Span([html.I(className=f"swatch swatch--{place + 1}"), html.Span(label)])
+        for place, label in enumerate(labels)
+    ]
+    items += [
+        html.Span([html.I(className="swatch"), html.Span("")], hidden=True) for _ in range(5 - len(items))
+    ]
+    missing = words("chart.missing_area", lang)
+    items.append(html.Span([html.I(className="swatch swatch--missing"), html.Span(missing)]))
+    if geo_meta.get("is_schematic"):
+        items.append(
+            html.Span(
+                words("chart.schematic", lang),
+                className="schematic",
+                title=words("chart.schematic_long", lang),
+            )
+        )
+    return items
+
+
+def _digits(borders: Sequence[float]) -> int:
+    for digits in range(3):
+        if all(abs(border - round(border, digits)) < 1e-9 for border in borders):
+            return digits
+    return 3

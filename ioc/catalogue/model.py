@@ -1,0 +1,305 @@
+"""Typed catalogue entries. A file holds plain YAML; these types say what may stand in it and what it means."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from ioc.errors import UsageError
+from ioc.period import Period
+
+DOMAINS = ("procedures", "reporting", "traffic", "digital")
+Level = Literal["province", "commune", "department"]
+PeriodKind = Literal["day", "week", "month", "quarter", "half", "nine_months", "year", "ytd"]
+Kind = Literal[
+    "ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "external", "score"
+]
+FLOW_KINDS = frozenset({"ratio", "count", "sum", "mean"})
+STOCK_KINDS = frozenset({"stock", "stock_ratio"})
+MEASURED_KINDS = FLOW_KINDS | STOCK_KINDS | {"snapshot"}
+ColumnType = Literal["text", "number", "boolean", "date", "timestamp"]
+_MEASURE_UNIT = re.compile(r"percent|count:[a-z_0-9]+|vnd_bn|km_h|minutes|points|index|days|per_1000|number")
+_DURATION = re.compile(r"(\d+)(m|h|d|wd)")
+
+# Targets keep the decimals of their text: "0.75" is compared as 3/4, never as a binary fraction.
+ExactDecimal = Annotated[
+    Decimal,
+    BeforeValidator(lambda value: Decimal(str(value)) if isinstance(value, (int, float, str)) else value),
+    PlainSerializer(str, return_type=str),
+]
+
+
+def parse_duration(text: str) -> timedelta:
+    """'15m', '2h', '1d' as a span; 'wd' (working days) counts as days here, the calendar refines it."""
+    match = _DURATION.fullmatch(text.removeprefix("+"))
+    if not match:
+        raise ValueError(f"cannot read the duration {text!r}; write 15m, 2h, 1d or 3wd")
+    amount, unit = int(match[1]), match[2]
+    return {"m": timedelta(minutes=1), "h": timedelta(hours=1)}.get(unit, timedelta(days=1)) * amount
+
+
+class Entry(BaseModel):
+    """Everything in the catalogue is frozen and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LocalText(Entry):
+    """A text in both languages of the product."""
+
+    vi: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def text(self, lang: str) -> str:
+        """The text in 'vi' or 'en'."""
+        return self.en if lang == "en" else self.vi
+
+
+class LegalBasis(Entry):
+    """Decision and article, and how sure we are of it (official text read, the province's own rule, not verified)."""
+
+    text: str = Field(min_length=1)
+    status: Literal["official", "provincial", "unverified"]
+
+
+class Owner(Entry):
+    """The office that answers for the definition, and whom to call, by position."""
+
+    office: LocalText
+    contact: LocalText
+
+
+class Bands(Entry):
+    """How far from the target a value is still 'watch', in measure units; low and high for direction 'band'."""
+
+    watch: ExactDecimal = Field(ge=0)
+    low: ExactDecimal | None = None
+    high: ExactDecimal | None = None
+
+
+class FreshnessRule(Entry):
+    """When data for a moment must have come: '+15m', or '+1d 17:00' (next day 17:00), '+1wd 17:00' (working day)."""
+
+    due: str
+    grace: str = "0m"
+
+    @model_validator(mode="after")
+    def check(self) -> FreshnessRule:
+        """Refuse what cannot be read."""
+        span, _, clock = self.due.partition(" ")
+        parse_duration(span)
+        parse_duration(self.grace)
+        if clock and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", clock):
+            raise ValueError(f"cannot read the time of day {clock!r}; write it as 17:00")
+        return self
+
+
+class Reported(Entry):
+    """How a number that arrives ready-made is found in core.report_value.
+
+    `key` same: filed under the period's own key; ytd: filed cumulative since January, and a month, quarter ...
+    takes the cumulative value at its end (`takes: last`) or the difference of two (`takes: difference`, METHODS 5.5).
+    `reads` says whether the filed value counts as it stands or as n/N of the filed numerator and denominator.
+    `due_days`: calendar days after the period's end until it must be there.
+    """
+
+    field: str
+    key: Literal["same", "ytd", "month"] = "same"
+    takes: Literal["same", "last", "difference", "sum"] = "same"
+    reads: Literal["value", "ratio"] = "value"
+    due_days: int = 20
+
+
+class Indicator(Entry):
+    """One definition of one number: what is counted, by which decision, for whom, since when."""
+
+    id: str
+    version: int = Field(ge=1)
+    valid_from: date
+    valid_to: date | None = None
+    name: LocalText
+    short_name: LocalText
+    definition: LocalText
+    formula: LocalText
+    legal_basis: LegalBasis
+    owner: Owner
+    measure_unit: str
+    precision: int = Field(ge=0, le=4)
+    direction: Literal["up", "down", "band", "none"]
+    kind: Kind
+    dataset: str
+    period_by: str | None = None
+    enters_on: str | None = None
+    leaves_on: str | None = None
+    where: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    reported: Reported | None = None
+    levels: tuple[Level, ...] = Field(min_length=1)
+    periods: tuple[PeriodKind, ...] = Field(min_length=1)
+    slices: tuple[str, ...] = ()
+    roll_up: Literal["ratio", "sum", "last", "none"]
+    absent: Literal["zero", "missing"] = "zero"
+    applies_to: Literal["all", "present"] = "all"
+    bands: Bands | None = None
+    freshness: FreshnessRule | None = None
+
+    @property
+    def domain(self) -> str:
+        """procedures | reporting | traffic | digital."""
+        return self.id.split(".", 1)[0]
+
+    @property
+    def scale(self) -> int:
+        """What n/N is multiplied by to give the value in the measure unit."""
+        return {"percent": 100, "per_1000": 1000}.get(self.measure_unit, 1)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is computed from records (so a second engine can recompute it)."""
+        return self.kind in MEASURED_KINDS
+
+    @property
+    def has_denominator(self) -> bool:
+        """Whether its value is n/N."""
+        return self.denominator is not None or (self.reported is not None and self.reported.reads == "ratio")
+
+    @model_validator(mode="after")
+    def check(self) -> Indicator:
+        """The fields that each kind needs, and those it must not have."""
+        domain, _, rest = self.id.partition(".")
+        if domain not in DOMAINS or not re.fullmatch(r"[a-z][a-z0-9_]*", rest):
+            raise ValueError(f"id {self.id!r} is not <domain>.<name> with a domain of {', '.join(DOMAINS)}")
+        if not _MEASURE_UNIT.fullmatch(self.measure_unit):
+            raise ValueError(f"unknown measure_unit {self.measure_unit!r}")
+        needs: set[str] = set()
+        if self.kind in FLOW_KINDS:
+            needs = {"period_by", "numerator"}
+        elif self.kind in STOCK_KINDS:
+            needs = {"enters_on", "leaves_on", "numerator"}
+        elif self.kind == "snapshot":
+            needs = {"period_by", "numerator"}
+        elif self.kind == "reported":
+            needs = {"reported"}
+        if self.kind in ("ratio", "stock_ratio", "mean"):
+            needs.add("denominator")
+        for name in sorted(needs):
+            if getattr(self, name) is None:
+                raise ValueError(f"kind {self.kind!r} needs {name!r}")
+        allowed = needs | {"where"} | ({"denominator"} if self.kind == "snapshot" else set())
+        checked = {"period_by", "enters_on", "leaves_on", "where", "numerator", "denominator", "reported"}
+        if self.kind in ("reported", "external", "score"):
+            allowed.discard("where")
+        for name in sorted(checked - allowed):
+            if getattr(self, name) is not None:
+                raise ValueError(f"kind {self.kind!r} has no {name!r}")
+        if self.slices and self.kind not in FLOW_KINDS:
+            raise ValueError("slices exist for ratio, count, sum and mean only")
+        if self.direction == "band" and (
+            self.bands is None or self.bands.low is None or self.bands.high is None
+        ):
+            raise ValueError("direction 'band' needs bands with low and high")
+        return self
+
+
+class Column(Entry):
+    """One column of a core table, as expressions may use it."""
+
+    type: ColumnType
+    label: LocalText | None = None
+    in_records: bool = False
+
+
+class Dataset(Entry):
+    """A core table as the catalogue sees it: typed columns, the unit column, and the sources that fill it.
+
+    `sources` are '<source>' or '<source>/<dataset>' as kept in ops.source_state; `key` names a record in lists;
+    `history_by` is the date column whose earliest day begins the history.
+    """
+
+    table: str = Field(pattern=r"^(core|mart)\.[a-z_]+$")
+    unit: str
+    key: str
+    history_by: str
+    sources: tuple[str, ...] = ()
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def check(self) -> Dataset:
+        """The named columns exist."""
+        for name in (self.unit, self.key, self.history_by):
+            if name not in self.columns:
+                raise ValueError(f"no column {name!r}{suggest(name, self.columns)}")
+        return self
+
+
+class Target(Entry):
+    """What was promised: dated, per unit, level or all units ('*'); the exact text is kept beside the number."""
+
+    indicator: str
+    unit: str = "*"
+    valid_from: date
+    valid_to: date | None = None
+    operator: Literal[">=", ">", "<=", "<", "="]
+    value: ExactDecimal
+    text: LocalText
+    basis: str
+    status: Literal["official", "provincial", "unverified"] = "provincial"
+
+
+class Catalogue(Entry):
+    """All definitions of one product version; `to_json` is what a published version carries."""
+
+    datasets: dict[str, Dataset]
+    indicators: dict[str, Indicator]
+    targets: tuple[Target, ...] = ()
+
+    def indicator(self, key: str) -> Indicator:
+        """The definition of that id; UsageError with a suggestion when there is none."""
+        found = self.indicators.get(key)
+        if found is None:
+            raise UsageError(
+                f"no indicator {key!r}{suggest(key, self.indicators)}", remedy="`ioc indicators` lists them"
+            )
+        return found
+
+    def dataset_of(self, indicator: Indicator) -> Dataset:
+        """The core table an indicator is measured from."""
+        return self.datasets[indicator.dataset]
+
+    def target_for(self, indicator: str, unit: str, level: str, period: Period) -> Target | None:
+        """The target in force at the period's end: of the unit, else of its level, else of all units."""
+        found: Target | None = None
+        rank = -1
+        for target in self.targets:
+            if target.indicator != indicator or target.unit not in (unit, level, "*"):
+                continue
+            if target.valid_from > period.end or (target.valid_to and target.valid_to < period.end):
+                continue
+            own = {unit: 2, level: 1}.get(target.unit, 0)
+            if own > rank or (own == rank and found is not None and target.valid_from > found.valid_from):
+                found, rank = target, own
+        return found
+
+    def to_json(self) -> str:
+        """Canonical JSON: equal catalogues give equal text."""
+        return json.dumps(
+            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Catalogue:
+        """The catalogue a published version was measured with."""
+        return cls.model_validate(json.loads(text))
+
+
+def suggest(key: str, known: Any) -> str:
+    """'; did you mean ...?' for a near miss, else nothing."""
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,25 +1,25 @@
 """Working days and dossier clocks in Vietnam, from a dated table (never computed from the law alone).
 
-Day 0, the day of receipt, is not counted (Civil Code 2015, art. 147). Saturdays and Sundays rest unless the table says
-that they are worked; holidays, days in lieu and swapped days are rows with their legal basis. Sums over working days
-use a cumulative index over the whole table, so that worked Saturdays count exactly and arrays cost no more than a look-up.
+Day 0, the day of receipt, is not counted (Civil Code 2015, art. 147). Saturdays and Sundays rest unless
+the table says that they are worked; holidays, days in lieu and swapped days are rows with their legal basis.
+Sums over working days use a cumulative index over the whole table, so that worked Saturdays count exactly
+and arrays cost no more than a look-up.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ioc.errors import CalendarError, ConfigError
+from ioc.calendar_table import SpecialDay, read_days
+from ioc.errors import CalendarError
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "calendar" / "vn.csv"
@@ -29,30 +29,12 @@ AllowanceUnit = Literal["working_day", "calendar_day", "hour", "same_day"]
 Pause: TypeAlias = tuple[datetime, datetime]
 Days: TypeAlias = NDArray[np.datetime64]
 Counts: TypeAlias = NDArray[np.int64]
-_COLUMNS = ("date", "is_working", "reason_vi", "reason_en", "legal_basis", "version")
 _DAY = timedelta(days=1)
 
 
 def local_day(instant: datetime) -> date:
     """The day in Vietnam of an aware instant; where every day of the product is cut."""
     return _local(instant).date()
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A day that differs from its week: a holiday, a day in lieu, a swapped day."""
-
-    day: date
-    is_working: bool
-    reason_vi: str
-    reason_en: str
-    legal_basis: str
-    version: str
-
-    @property
-    def is_provisional(self) -> bool:
-        """Whether the government had not announced the day when the row was written."""
-        return self.version.endswith("-provisional")
 
 
 class WorkCalendar:
@@ -85,10 +67,10 @@ class WorkCalendar:
         shipped: Path = SHIPPED,
         hours: tuple[tuple[time, time], ...] = HALF_DAYS,
     ) -> WorkCalendar:
-        """The shipped table, overlaid by the province's own file (usually home/calendar.csv) where it exists."""
-        days = {entry.day: entry for entry in _read(shipped)}
+        """The shipped table, overlaid by the province's file (home/calendar.csv) where it exists."""
+        days = {entry.day: entry for entry in read_days(shipped)}
         if overlay is not None and overlay.exists():
-            days |= {entry.day: entry for entry in _read(overlay)}
+            days |= {entry.day: entry for entry in read_days(overlay)}
         return cls(list(days.values()), hours=hours)
 
     def is_working(self, day: date) -> bool:
@@ -151,7 +133,9 @@ class WorkCalendar:
         return self._minutes_a_day() * whole + self._minutes_left(start) + self._minutes_until(end)
 
     def add_working_minutes(self, instant: datetime, minutes: float) -> datetime:
-        """The instant (UTC) at which so many minutes of office hours have passed since the given one; minutes >= 0."""
+        """The instant (UTC) at which so many minutes of office hours have passed since the given one;
+        minutes >= 0.
+        """
         if minutes < 0:
             raise CalendarError(f"cannot add {minutes} working minutes", remedy="give 0 or more")
         left, start = minutes, _local(instant)
@@ -175,7 +159,8 @@ class WorkCalendar:
         raise CalendarError("office hours are not in order", remedy="list them from morning to evening")
 
     def start_day(self, received_at: datetime, *, cutoff: time | None = None) -> date:
-        """Day 0 of a dossier: the day of receipt, or the next working day when it came after the cut-off or at rest.
+        """Day 0 of a dossier: the day of receipt, or the next working day when it came after the cut-off
+        or at rest.
 
         The cut-off is the closing time of the office unless stated.
         """
@@ -208,14 +193,18 @@ class WorkCalendar:
     ) -> datetime:
         """The last instant (UTC) that is still on time: the end of the due day, or the very minute for hours.
 
-        allowance: days or hours, not negative; `same_day` ignores it. pauses: (from, to) instants in which the clock
-        stood (waiting for the citizen); they may overlap. A pause adds the days (or office minutes) it covers, the day
-        it ends included. For a pause still open pass the moment of judging as its end.
+        allowance: days or hours, not negative; `same_day` ignores it. pauses: (from, to) instants in which
+        the clock
+        stood (waiting for the citizen); they may overlap. A pause adds the days (or office minutes) it
+        covers, the day it ends included. For a pause still open pass the moment of judging as its end.
         """
         if allowance < 0:
             raise CalendarError(
                 f"an allowance of {allowance} is negative", remedy="correct the procedure's allowance"
             )
+        if unit not in get_args(AllowanceUnit):
+            known = ", ".join(get_args(AllowanceUnit))
+            raise CalendarError(f"unknown unit of allowance {unit!r}", remedy=f"use one of {known}")
         day0 = self.start_day(received_at, cutoff=cutoff)
         merged = _merge(pauses)
         if unit == "hour":
@@ -230,11 +219,8 @@ class WorkCalendar:
             return _end_of(day0)
         if unit == "working_day":
             day = self.add_working_days(day0, allowance)
-        elif unit == "calendar_day":
-            day = day0 + timedelta(days=allowance)
         else:
-            known = "working_day, calendar_day, hour, same_day"
-            raise CalendarError(f"unknown unit of allowance {unit!r}", remedy=f"use {known}")
+            day = day0 + timedelta(days=allowance)
         for stop, go in merged:
             first, last = max(local_day(stop), day0), local_day(go)
             if first <= day and last > first:
@@ -278,40 +264,6 @@ class WorkCalendar:
 
 
 _EXTEND = "extend data/calendar/vn.csv, or add the year to calendar.csv in the home"
-
-
-def _read(path: Path) -> list[SpecialDay]:
-    found: dict[date, SpecialDay] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if tuple(reader.fieldnames or ()) != _COLUMNS:
-                raise ConfigError(path, 1, f"columns must be {', '.join(_COLUMNS)}")
-            for row in reader:
-                entry = _read_row(path, reader.line_num, row)
-                if entry.day in found:
-                    raise ConfigError(
-                        path, reader.line_num, f"{entry.day} is listed twice", remedy="keep one row"
-                    )
-                found[entry.day] = entry
-    except OSError as error:
-        raise ConfigError(path, None, f"calendar cannot be read: {error.strerror}") from error
-    return list(found.values())
-
-
-def _read_row(path: Path, line: int, row: dict[str, str]) -> SpecialDay:
-    try:
-        day = date.fromisoformat(row["date"])
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            path, line, f"{row['date']!r} is not a date", remedy="write it as 2026-04-30"
-        ) from error
-    if row["is_working"] not in ("0", "1"):
-        raise ConfigError(
-            path, line, f"is_working is {row['is_working']!r}", remedy="write 0 (rest) or 1 (worked)"
-        )
-    texts = (row["reason_vi"], row["reason_en"], row["legal_basis"], row["version"])
-    return SpecialDay(day, row["is_working"] == "1", *(text or "" for text in texts))
 
 
 def _merge(pauses: Sequence[Pause]) -> list[Pause]:

@@ -1,19 +1,20 @@
-"""Derive the unit tables in this folder from the package `vietnamadminunits` (MIT licence, data of 1 July 2025).
+"""Derive the unit tables in this folder from the package `vietnamadminunits` (MIT, data of 1 July 2025).
 
     python data/units/build_units.py
 
-Writes province.csv, commune.csv, legacy_commune.csv, succession.csv (UTF-8, sorted, codes as text) beside itself.
-override.csv and agency_template.yaml are written by hand and never touched. The result is deterministic: run it again
-after a new release of the package and read the diff.
+Writes province.csv, commune.csv, legacy_commune.csv, succession.csv (UTF-8, sorted, codes as
+text) beside itself. override.csv and agency_template.yaml are written by hand and never touched. The
+result is deterministic: run it again after a new release of the package and read the diff.
 
 What is decided here, because the package leaves it open or contradicts itself:
-* the kind of a unit comes from its full name, not from `wardType` (four contradictions: 10543, 11848, 31213, 31299);
-* five island districts had no communes (Bạch Long Vĩ, Cồn Cỏ, Hoàng Sa, Lý Sơn, Côn Đảo): each stands in the legacy
-  table as one row of type `huyện`, under the code of the special zone it became;
-* areas: an area of 0 is left blank. The package found some areas by name alone, so that units of one name in several
-  provinces carry one area: `override.csv` blanks the doubtful ones;
-* eight points were taken from a namesake far away (`NAMESAKE_POINTS`, each more than 0.6 degrees off): they are
-  replaced by the middle of the former communes of the unit.
+* the kind of a unit comes from its full name, not from `wardType` (four contradictions: 10543, 11848,
+  31213, 31299);
+* five island districts had no communes (Bạch Long Vĩ, Cồn Cỏ, Hoàng Sa, Lý Sơn, Côn Đảo): each stands in
+  the legacy table as one row of type `huyện`, under the code of the special zone it became;
+* areas: an area of 0 is left blank. The package found some areas by name alone, so that units of one name
+  in several provinces carry one area: `override.csv` blanks the doubtful ones;
+* eight points were taken from a namesake far away (`NAMESAKE_POINTS`, each more than 0.6 degrees off):
+  they are replaced by the middle of the former communes of the unit.
 """
 
 from __future__ import annotations
@@ -150,8 +151,9 @@ def build() -> None:
     write("commune.csv", header, rows)
     write(
         "legacy_commune.csv",
-        ["code", "type", "name", "district_code", "district", "province_code", "province"],
-        ([code, *split_type(r["ward"]), r["districtCode"], r["district"], r["provinceCode"], r["province"]]
+        ["code", "type", "name", "district_code", "district_type", "district", "province_code", "province"],
+        ([code, *split_type(r["ward"]), r["districtCode"], *split_type(r["district"]),
+          r["provinceCode"], split_type(r["province"])[1]]
          for code, r in sorted(by_old.items())),
     )  # fmt: skip
     write(

@@ -1,4 +1,6 @@
-"""The agencies of a province: departments, one agency per commune, closed district offices (DECISIONS 1, 8)."""
+"""The agencies of a province: departments, one agency per commune, closed district offices (DECISIONS 1,
+8).
+"""
 
 from __future__ import annotations
 
@@ -9,21 +11,21 @@ from typing import Any
 import yaml
 
 from ioc.errors import ConfigError
-from ioc.unit.model import LEVELS, AdminUnit
+from ioc.unit.model import AdminUnit
 from ioc.unit.tables import FOLDER, name_in_english, read_districts
 from ioc.words.letters import match_key
 
 TEMPLATE = FOLDER / "agency_template.yaml"
 _KINDS = ("department", "commune_agency", "district_agency")
-_FIELDS = frozenset(
-    "code kind unit_type name full_name name_en commune_code duty_contact valid_from valid_to is_invented".split()
-)
+_NAMES = {"code", "kind", "unit_type", "name", "full_name", "name_en", "commune_code", "duty_contact"}
+_FIELDS = _NAMES | {"valid_from", "valid_to", "is_invented"}
 
 
 def build_agencies(
     province: AdminUnit, communes: list[AdminUnit], overlay: Path | None = None
 ) -> list[AdminUnit]:
-    """Generate the agencies from the template, or take them from the province's own list (`agencies:` in the overlay).
+    """Generate the agencies from the template, or take them from the province's own list (`agencies:` in
+    the overlay).
 
     Generated codes are marked as invented: only their first group follows a known pattern.
     """
@@ -51,10 +53,10 @@ def _department(
     return _agency(
         f"{prefix}.{entry['suffix']}",
         "department",
-        entry["unit_type"],
-        name,
-        entry["name_en"],
         province,
+        unit_type=entry["unit_type"],
+        name=name,
+        name_en=entry["name_en"],
         duty=duty,
     )
 
@@ -71,10 +73,10 @@ def _commune_agency(
     return _agency(
         f"{prefix}.{pattern['first_suffix'] + index:02d}",
         "commune_agency",
-        pattern["unit_type"],
-        pattern["name"].format(**names),
-        pattern["name_en"].format(**names),
         province,
+        unit_type=pattern["unit_type"],
+        name=pattern["name"].format(**names),
+        name_en=pattern["name_en"].format(**names),
         commune=commune,
         duty=pattern["duty"].format(**names),
         start=commune.valid_from,
@@ -87,30 +89,37 @@ def _district_agencies(
     found: list[AdminUnit] = []
     counts: dict[str, int] = {}
     for district in read_districts(province.code):
-        prefix = _prefix(
-            prefixes, district.province.split(" ", 2 if district.province.startswith("Thành") else 1)[-1]
-        )
+        prefix = _prefix(prefixes, district.province)
         number = counts[prefix] = counts.get(prefix, pattern["first_number"] - 1) + 1
-        kind, _, name = _split_district(district.full_name)
         names = {
-            "district": district.full_name[0].lower() + district.full_name[1:],
-            "district_en": name_in_english(kind, name),
+            "district": f"{district.unit_type} {district.name}",
+            "district_en": name_in_english(district.unit_type, district.name),
         }
         code = f"000.00.{number:02d}.{prefix}"
         full, english = pattern["name"].format(**names), pattern["name_en"].format(**names)
         end = pattern["valid_to"]
-        found.append(_agency(code, "district_agency", pattern["unit_type"], full, english, province, end=end))
+        found.append(
+            _agency(
+                code,
+                "district_agency",
+                province,
+                unit_type=pattern["unit_type"],
+                name=full,
+                name_en=english,
+                end=end,
+            )
+        )
     return found
 
 
 def _agency(
     code: str,
     kind: str,
+    province: AdminUnit,
+    *,
     unit_type: str,
     name: str,
     name_en: str,
-    province: AdminUnit,
-    *,
     commune: AdminUnit | None = None,
     duty: str | None = None,
     start: date | None = None,
@@ -118,8 +127,8 @@ def _agency(
 ) -> AdminUnit:
     return AdminUnit(
         code=code, kind=kind, unit_type=unit_type, name=name, full_name=name, name_en=name_en,
-        parent_code=province.code, commune_code=commune.code if commune else None, valid_from=start, valid_to=end,
-        lon=None, lat=None, area_km2=None, is_invented=True, duty_contact=duty,
+        parent_code=province.code, commune_code=commune.code if commune else None, valid_from=start,
+        valid_to=end, lon=None, lat=None, area_km2=None, is_invented=True, duty_contact=duty,
     )  # fmt: skip
 
 
@@ -159,13 +168,6 @@ def _prefix(prefixes: dict[str, str], province: str) -> str:
         raise ConfigError(TEMPLATE, None, f"no electronic code for {province!r}", remedy=remedy) from None
 
 
-def _split_district(full_name: str) -> tuple[str, str, str]:
-    for kind in ("Thành phố", "Thị xã", "Quận", "Huyện"):
-        if full_name.startswith(kind + " "):
-            return kind.lower(), " ", full_name[len(kind) + 1 :]
-    raise ConfigError(FOLDER / "legacy_commune.csv", None, f"district {full_name!r} has no known type")
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -174,6 +176,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigError(path, 1, "expected a mapping", remedy="see data/units/agency_template.yaml")
     return content
-
-
-assert set(_KINDS) < set(LEVELS)

@@ -11,13 +11,15 @@ LEVELS = {
     "commune": "commune",
     "department": "department",
     "commune_agency": "commune",
-    "district_agency": "province",  # closed offices of before 1 July 2025 count for the province (DECISIONS 8)
+    "district_agency": "province",  # closed offices of before 1 July 2025 (DECISIONS 8)
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AdminUnit:
-    """A province, commune or agency. Codes are text with their leading zeros; coordinates WGS84; area in km2."""
+    """A province, commune or agency. Codes are text with their leading zeros; coordinates WGS84; area in
+    km2.
+    """
 
     code: str  # 51 | 21289 | H48.01
     kind: str  # country | province | commune | department | commune_agency | district_agency
@@ -64,8 +66,8 @@ class Match:
 class Succession:
     """A commune of 1 July 2025 that a former commune went into.
 
-    `weight` is the share of the former commune, 1 where it went whole, None where it was divided and no share is known
-    (an equal split must then be marked as estimated).
+    `weight` is the share of the former commune, 1 where it went whole, None where it was divided and no
+    share is known (an equal split must then be marked as estimated).
     """
 
     new_code: str

@@ -1,9 +1,10 @@
-"""The registry: which units there are on a day, what a delivered code or name means, what a former commune became."""
+"""The registry: the units of a day, what a delivered code or name means, what a former commune became."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,15 +23,16 @@ from ioc.unit.tables import (
 from ioc.words.letters import collation_key, fold, match_key
 
 COUNTRY = AdminUnit(
-    code="VN", kind="country", unit_type="quốc gia", name="Việt Nam", full_name="Việt Nam", name_en="Viet Nam",
-    parent_code=None, commune_code=None, valid_from=None, valid_to=None, lon=None, lat=None, area_km2=None,
+    code="VN", kind="country", unit_type="quốc gia", name="Việt Nam", full_name="Việt Nam",
+    name_en="Viet Nam", parent_code=None, commune_code=None, valid_from=None, valid_to=None,
+    lon=None, lat=None, area_km2=None,
     is_invented=False,
 )  # fmt: skip
 _MERGER = date(2025, 7, 1)
 
 
 class UnitRegistry:
-    """The units of one province (with its agencies) or of the nation; later changes of type are dated, not lost."""
+    """The units of one province (with its agencies) or of the nation; changes of type keep their dates."""
 
     def __init__(self, units: Iterable[AdminUnit], changes: Iterable[TypeChange] = ()) -> None:
         self._base = {unit.code: unit for unit in units}
@@ -49,7 +51,7 @@ class UnitRegistry:
 
     @classmethod
     def load(cls, province_code: str, *, agencies: Path | None = None) -> UnitRegistry:
-        """One province, its communes and agencies; `agencies` is the province's own list or a partial template."""
+        """One province, its communes and agencies; `agencies`: its own list or part of a template."""
         units = read_units()
         province = units.get(province_code)
         if province is None or province.kind != "province":
@@ -60,7 +62,8 @@ class UnitRegistry:
         communes = [unit for unit in units.values() if unit.parent_code == province_code]
         changes = read_type_changes()
         current = UnitRegistry(communes, changes).communes()
-        return cls([province, *communes, *build_agencies(province, current, agencies)], changes)
+        top = replace(province, parent_code=None)  # the country is no unit of a single province
+        return cls([top, *communes, *build_agencies(province, current, agencies)], changes)
 
     @classmethod
     def nation(cls) -> UnitRegistry:
@@ -93,7 +96,9 @@ class UnitRegistry:
         return [unit for unit in self._units.values() if unit.kind == "province"]
 
     def communes(self, on: date | None = None) -> list[AdminUnit]:
-        """All communes, by code; with a day, those in being and under the type of that day (none before 1/7/2025)."""
+        """All communes, by code; with a day, those in being and under the type of that day (none before
+        1/7/2025).
+        """
         return self._of_kind("commune", on)
 
     def departments(self) -> list[AdminUnit]:
@@ -118,17 +123,20 @@ class UnitRegistry:
         return self.get(code).level
 
     def measured_as(self, code: str) -> str:
-        """The code its numbers count for: an agency of a commune its commune, a closed district office the province."""
+        """The code its numbers count for: an agency of a commune its commune, a closed district office the
+        province.
+        """
         unit = self.get(code)
         if unit.kind == "commune_agency" and unit.commune_code:
             return unit.commune_code
         return unit.parent_code or unit.code if unit.kind == "district_agency" else unit.code
 
     def find_commune(self, code: str | None, name: str | None = None, *, on: date | None = None) -> Match:
-        """What a delivered commune is: by code, else by its full name with type ('Xã Sơn Hà'); never by guess.
+        """What a delivered commune is: by code, else by its full name with type ('Xã Sơn Hà'); never by
+        guess.
 
-        With a day before 1 July 2025 the code is read as a former one and follows the succession. Without a unit,
-        `Match.reason` says why; with one, it says what did not agree.
+        With a day before 1 July 2025 the code is read as a former one and follows the succession. Without
+        a unit, `Match.reason` says why; with one, it says what did not agree.
         """
         by_code = self._match_code(code.strip(), on) if code and code.strip() else None
         if by_code is not None and by_code.unit is not None:
@@ -159,7 +167,8 @@ class UnitRegistry:
                 "unit_code": unit.code, "unit_kind": unit.kind, "unit_level": unit.level,
                 "measured_as": self.measured_as(unit.code), "unit_type": unit.unit_type, "name": unit.name,
                 "full_name": unit.full_name, "name_en": unit.name_en, "parent_code": unit.parent_code,
-                "commune_code": unit.commune_code, "duty_contact": unit.duty_contact, "valid_from": unit.valid_from,
+                "commune_code": unit.commune_code, "duty_contact": unit.duty_contact, "valid_from":
+                unit.valid_from,
                 "valid_to": unit.valid_to, "lon": unit.lon, "lat": unit.lat, "area_km2": unit.area_km2,
                 "is_invented": unit.is_invented,
             }
@@ -184,6 +193,10 @@ class UnitRegistry:
             return Match(unit, "code")
         if code in self._alias:
             return Match(self._units[self._alias[code]], "alias")
+        elsewhere = read_units().get(code)
+        if elsewhere is not None and elsewhere.kind == "commune":
+            reason = f"commune {code} {elsewhere.full_name} belongs to province {elsewhere.parent_code}"
+            return Match(None, "none", reason)
         if code in read_succession():
             return self._match_former(code)
         return Match(None, "none", f"unknown commune code {code!r}")

@@ -35,9 +35,10 @@ class District:
     """A district of before 1 July 2025, with the province it stood in then."""
 
     code: str
-    full_name: str
+    unit_type: str  # huyện, quận, thị xã, thành phố
+    name: str
     province_code: str
-    province: str
+    province: str  # without its type: Kon Tum
 
 
 def name_in_full(unit_type: str, name: str) -> str:
@@ -59,7 +60,9 @@ def with_type(unit: AdminUnit, unit_type: str) -> AdminUnit:
 
 @lru_cache(maxsize=1)
 def read_units() -> dict[str, AdminUnit]:
-    """The 34 provinces and 3,321 communes as they were made on 1 July 2025, corrected but before later changes."""
+    """The 34 provinces and 3,321 communes as they were made on 1 July 2025, corrected but before later
+    changes.
+    """
     overrides = [row for row in _rows("override.csv") if row["field"] != "type"]
     blank = {row["code"] for row in overrides if row["field"] == "area_km2" and not row["value"]}
     alias: dict[str, list[str]] = {}
@@ -69,10 +72,10 @@ def read_units() -> dict[str, AdminUnit]:
     units: dict[str, AdminUnit] = {}
     for file, kind in (("province.csv", "province"), ("commune.csv", "commune")):
         for row in _rows(file):
-            code, area = row["code"], row.get("area_km2", "")
+            code, area, unit_type, name = row["code"], row.get("area_km2", ""), row["type"], row["name"]
             units[code] = AdminUnit(
-                code=code, kind=kind, unit_type=row["type"], name=row["name"],
-                full_name=name_in_full(row["type"], row["name"]), name_en=name_in_english(row["type"], row["name"]),
+                code=code, kind=kind, unit_type=unit_type, name=name,
+                full_name=name_in_full(unit_type, name), name_en=name_in_english(unit_type, name),
                 parent_code=row.get("province_code", "VN"), commune_code=code if kind == "commune" else None,
                 valid_from=date.fromisoformat(row["valid_from"]), valid_to=None,
                 lon=float(row["lon"]), lat=float(row["lat"]),
@@ -108,17 +111,28 @@ def read_succession() -> dict[str, tuple[Succession, ...]]:
 def read_legacy_names() -> dict[str, str]:
     """Former commune code -> its full name and district, for messages."""
     rows = _rows("legacy_commune.csv")
-    return {row["code"]: f"{name_in_full(row['type'], row['name'])}, {row['district']}" for row in rows}
+    return {
+        row["code"]: f"{name_in_full(row['type'], row['name'])}, {row['district_type']} {row['district']}"
+        for row in rows
+    }
 
 
 @lru_cache(maxsize=64)
 def read_districts(province_code: str) -> tuple[District, ...]:
-    """The former districts whose communes went into this province, in the order of old province, then code."""
+    """The former districts whose communes went into this province, in the order of old province, then
+    code.
+    """
     units, succession = read_units(), read_succession()
     found: dict[str, District] = {}
     for row in _rows("legacy_commune.csv"):
         if any(units[step.new_code].parent_code == province_code for step in succession[row["code"]]):
-            district = District(row["district_code"], row["district"], row["province_code"], row["province"])
+            district = District(
+                row["district_code"],
+                row["district_type"],
+                row["district"],
+                row["province_code"],
+                row["province"],
+            )
             found.setdefault(district.code, district)
     return tuple(sorted(found.values(), key=lambda d: (d.province_code, d.code)))
 

@@ -17,16 +17,20 @@ _KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 
 
 class Words:
-    """Looks up a text: `words('card.missing', 'vi', unit='Sơn Hà')`; a missing key or parameter is an error."""
+    """Looks up a text: `words('card.missing', 'vi', unit='Sơn Hà')`; a missing key or parameter is an
+    error.
+    """
 
     def __init__(self, texts: dict[str, dict[str, str]]) -> None:
         self._texts = texts
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> Words:
-        """Read the files. `vi.yaml` / `x.en.yaml` hold texts of one language; any other name holds {vi: , en: } per key.
+        """Read the files. `vi.yaml` / `x.en.yaml` hold texts of one language; any other name holds {vi: ,
+        en: } per key.
 
-        Raises ConfigError (file and line) for a key given twice, a malformed key, or a text that is not a string.
+        Raises ConfigError (file and line) for a key given twice, a malformed key, or a text that is not a
+        string.
         """
         texts: dict[str, dict[str, str]] = {}
         for path in paths:
@@ -43,7 +47,9 @@ class Words:
         return cls(texts)
 
     def __call__(self, key: str, lang: str = "vi", **params: object) -> str:
-        """The text with its {parameters} filled in; raises IocError with the nearest key when it is missing."""
+        """The text with its {parameters} filled in; raises IocError with the nearest key when it is
+        missing.
+        """
         text = self._texts.get(key, {}).get(lang)
         if text is None:
             near = difflib.get_close_matches(key, self._texts, 1)
@@ -64,7 +70,9 @@ class Words:
         return sorted(self._texts)
 
     def gaps(self) -> list[str]:
-        """What a test must find empty: keys that lack a language, or whose languages take different parameters."""
+        """What a test must find empty: keys that lack a language, or whose languages take different
+        parameters.
+        """
         found = []
         for key, texts in sorted(self._texts.items()):
             found += [f"{key}: no {lang}" for lang in LANGS if lang not in texts]
@@ -74,7 +82,9 @@ class Words:
 
 
 def _entries(path: Path) -> list[tuple[str, int, yaml.Node]]:
-    """Top-level keys with line numbers; composed, not loaded, because a loader lets a second key win silently."""
+    """Top-level keys with line numbers; composed, not loaded, because a loader lets a second key win
+    silently.
+    """
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -24,7 +24,9 @@ def format_date(day: date, lang: str = "vi") -> str:
 
 
 def format_date_long(day: date, lang: str = "vi") -> str:
-    """The form of official documents: 'ngày 05 tháng 9 năm 2025' (Decree 30/2020: zero before days, months 1 and 2)."""
+    """The form of official documents: 'ngày 05 tháng 9 năm 2025' (Decree 30/2020: zero before days, months
+    1 and 2).
+    """
     local = _local(day)
     if _lang(lang) == "en":
         return format_date(local, lang)

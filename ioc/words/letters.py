@@ -29,7 +29,8 @@ def match_key(text: str) -> str:
 
 
 def collation_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
-    """Sort key in Vietnamese order: letters first (Đ after D, Ơ after Ô), then tones, then lower before upper case.
+    """Sort key in Vietnamese order: letters first (Đ after D, Ơ after Ô), then tones, then lower before
+    upper case.
 
     Same order as ICU `COLLATE vi`.
     """

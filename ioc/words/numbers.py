@@ -1,7 +1,7 @@
 """Numbers on screen and paper: half-up decimal rounding, Vietnamese and English separators, units, deltas.
 
-A value is first brought to 12 significant digits, so that binary noise (2.675 held as 2.67499999999999982) does not
-decide a rounding; comparisons elsewhere use the same 12 digits through `significant`.
+A value is first brought to 12 significant digits, so that binary noise (2.675 held as 2.67499999999999982)
+does not decide a rounding; comparisons elsewhere use the same 12 digits through `significant`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def significant(value: Number, digits: int = _DIGITS) -> float:
 
 
 def round_half_up(value: Number, decimals: int) -> Decimal:
-    """The value at so many decimals, halves away from zero, after 12 significant digits (766/QD-TTg: 6.725 -> 6.73)."""
+    """The value at so many decimals, halves away from zero, after 12 significant digits (766/QD-TTg: 6.725
+    -> 6.73).
+    """
     exact = _decimal(value, _DIGITS)
     with localcontext() as context:
         context.prec = max(28, exact.adjusted() + abs(decimals) + 4)
@@ -88,15 +90,17 @@ def format_value(
 
     measure_unit: percent, points, index, count, count:<word key> (the word comes from `words`, key
     `unit.<word key>`), vnd_bn, km_h, minutes, days, per_1000 ...; `compact` shows 1,000 billion dong and more
-    in thousand billions ('1,24 nghìn tỷ đồng', 'VND 1.24 tn'), two decimals. Raises IocError for an unknown unit.
+    in thousand billions ('1,24 nghìn tỷ đồng', 'VND 1.24 tn'), two decimals. Raises IocError for an
+    unknown unit.
     """
     sign = _SIGNS.get(comparator)
     if sign is None:
         raise IocError(f"unknown comparator {comparator!r}", remedy=f"use one of {' '.join(_SIGNS)}")
     if value is None:
         return NOTHING
-    if compact and measure_unit == "vnd_bn" and abs(value) >= 1000:
-        value, measure_unit, decimals = _decimal(value, _DIGITS) / 1000, "vnd_tn", 2
+    exact = _decimal(value, _DIGITS)
+    if compact and measure_unit == "vnd_bn" and abs(exact) >= 1000:
+        value, measure_unit, decimals = exact / 1000, "vnd_tn", 2
     text = _with_unit(format_number(value, decimals, lang), measure_unit, lang, words, value)
     return f"{sign}{NBSP}{text}" if sign else text
 
@@ -109,7 +113,7 @@ def format_delta(
     *,
     words: Words | None = None,
 ) -> str:
-    """A signed difference: '+4,1 điểm %' (vi) or '+4.1 pp' (en) between two percentages; no sign when it rounds to 0."""
+    """A signed difference: '+4,1 điểm %', '+4.1 pp' between two percentages; no sign when it rounds to 0."""
     if value is None:
         return NOTHING
     sign = "+" if round_half_up(value, decimals) > 0 else ""
@@ -119,10 +123,11 @@ def format_delta(
 
 def format_ratio(numerator: Number | None, denominator: Number | None, lang: str = "vi") -> str:
     """n/N as shown under a rate: '14.064/14.101'; counts are whole, weighted counts keep one decimal."""
-    return "/".join(
-        format_number(part, 0 if part is None or part == int(part) else 1, lang)
-        for part in (numerator, denominator)
-    )
+    return f"{_count(numerator, lang)}/{_count(denominator, lang)}"
+
+
+def _count(value: Number | None, lang: str) -> str:
+    return format_number(value, 0 if value is None or int(value) == value else 1, lang)
 
 
 def _with_unit(number: str, measure_unit: str, lang: str, words: Words | None, value: Number) -> str:

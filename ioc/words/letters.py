@@ -66,6 +66,8 @@ def _tone_last(word: str) -> str:
             tones += char
         else:
             letters += char
+    if len(tones) > 1:  # not one syllable: leave each tone on its letter
+        return unicodedata.normalize("NFC", word)
     return unicodedata.normalize("NFC", letters) + tones
 
 

@@ -35,6 +35,11 @@ def test_a_module_is_one_room(path: Path) -> None:
     assert path.stem not in SHAPELESS
 
 
+def test_nobody_imports_the_front_door() -> None:
+    for path in modules(*PACKAGES):
+        assert not re.search(r"^\s*(from app |import app\b)", path.read_text(encoding="utf-8"), flags=re.M), path.name
+
+
 def strings_shown(path: Path) -> list[tuple[int, str]]:
     """String constants of a module outside docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -23,8 +23,8 @@ _CARD = re.compile(r"[^|]{1,80}(\|[^|]{1,80}){2,4}")
 class Selection:
     """Unit, period and view of one page; every field but `unit` and `period` may be empty.
 
-    `card` is `<indicator>|<unit>|<period>` with an optional `|<slice_dim>|<slice_value>`; `sort` a column name,
-    with a minus for falling order.
+    `card` is `<indicator>|<unit>|<period>` with an optional `|<slice_dim>|<slice_value>`; `sort` a column
+    name, with a minus for falling order.
     """
 
     unit: str
@@ -37,10 +37,10 @@ class Selection:
 
     @classmethod
     def parse(cls, query: str | Mapping[str, str], *, unit: str, period: str, lang: Lang = "vi") -> Self:
-        """Read a query string ('?unit=51&period=2026-09'); what is absent takes the given defaults.
+        """Read a query string ('?unit=51&period=2026-09'); what is absent takes the given default.
 
-        Keys of other readers (page numbers, freeze) are left alone. A value that cannot be right (a broken period
-        key, a unit of impossible form) raises UsageError naming key and remedy, it is never replaced by a guess.
+        Keys of other readers (page numbers, freeze) are left alone. A value that cannot be right (a broken
+        period key, a unit of impossible form) raises UsageError or PeriodError, it is never guessed.
         """
         given = dict(parse_qsl(query.lstrip("?"))) if isinstance(query, str) else dict(query)
         chosen: dict[str, Any] = {"unit": unit, "period": period, "lang": lang}
@@ -87,7 +87,7 @@ class Selection:
         """indicator, unit, period, slice_dim, slice_value of the open card, None when no card is open."""
         if not self.card:
             return None
-        parts = (self.card.split("|") + ["", ""])[:5]
+        parts = [*self.card.split("|"), "", ""][:5]
         return parts[0], parts[1], parts[2], parts[3], parts[4]
 
 

@@ -23,8 +23,8 @@ _WITHHELD = frozenset({"suppressed", "pending", "rejected"})
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a value stands to its target. `delta` is value minus target in measure units; `reason` is a word key
-    that says why the level is unknown ('' otherwise)."""
+    """How a value stands to its target: `delta` is value minus target (measure units), `reason` a word key that
+    says why the level is unknown ('' otherwise)."""
 
     level: StatusLevel
     delta: float | None
@@ -34,7 +34,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Whether data came in time: `age` since the data are complete through, `due_at` when the next was due (UTC)."""
+    """Whether data came in time: `age` since complete through, `due_at` when the next was due (UTC)."""
 
     level: FreshnessLevel
     age: timedelta | None
@@ -43,7 +43,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class CardForm:
-    """How a tile shows a combination of state, quality and freshness: form, word key and shape of its mark."""
+    """How a tile shows a state, quality and freshness: form of the card, word key, shape of the mark."""
 
     card: str
     word: str
@@ -68,9 +68,9 @@ class Workdays(Protocol):
 def judge(observation: Observation | None, indicator: Indicator, target: Target | None) -> Status:
     """Good, watch, bad or unknown by target, direction and bands.
 
-    Compared exactly: n/N by whole numbers (cross-multiplied as fractions), bare values at 12 significant digits. An inequality
-    ('>92') is judged only where every number it stands for gives the same answer. Missing, withheld or
-    target-less values are unknown: never good.
+    Compared exactly: n/N by whole numbers (cross-multiplied as fractions), bare values at 12 significant
+    digits. An inequality ('>92') is judged only where every number it stands for gives the same answer.
+    Missing, withheld or target-less values are unknown: never good.
     """
     if observation is None or observation.state not in ("value", "zero") or observation.value is None:
         return Status("unknown", None, target, "no_value")
@@ -105,7 +105,9 @@ def _limits(indicator: Indicator, target: Target | None) -> tuple[Fraction | Non
     """The range that is good: at least `low`, at most `high`."""
     if indicator.direction == "band":
         bands = indicator.bands
-        assert bands is not None and bands.low is not None and bands.high is not None
+        assert bands is not None
+        assert bands.low is not None
+        assert bands.high is not None
         return Fraction(bands.low), Fraction(bands.high)
     if target is None:
         return None, None
@@ -153,8 +155,8 @@ def due_at(rule: FreshnessRule, complete_through: datetime, calendar: Workdays |
 def freshness(
     source: Delivered | None, rule: FreshnessRule | None, now: datetime, calendar: Workdays | None = None
 ) -> Freshness:
-    """Fresh until the deadline and its grace, then late; down when also the next delivery is overdue; new before the
-    first success. Without a rule a source that ever delivered is fresh."""
+    """Fresh until the deadline and its grace, then late; down when the next delivery is overdue as well; new
+    before the first success. Without a rule a source that ever delivered is fresh."""
     if source is None or source.last_success_at is None or source.complete_through is None:
         return Freshness("new", None, None)
     age = now - source.complete_through
@@ -192,7 +194,7 @@ def _form(state: str, quality: str, fresh: str) -> CardForm:
     return CardForm("normal", "", "")
 
 
-# (state, quality, freshness) -> how a tile shows it: the whole table, so that no combination is left to chance.
+# (state, quality, freshness) -> how a tile shows it: the whole table, no combination is left to chance.
 STATE_TABLE: dict[tuple[str, str, str], CardForm] = {
     (state, quality, fresh): _form(state, quality, fresh)
     for state in STATES

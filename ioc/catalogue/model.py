@@ -1,4 +1,4 @@
-"""Typed catalogue entries. A file holds plain YAML; these types say what may stand in it and what it means."""
+"""Typed catalogue entries: what may stand in the YAML files, and what it means."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LocalText(Entry):
 
 
 class LegalBasis(Entry):
-    """Decision and article, and how sure we are of it (official text read, the province's own rule, not verified)."""
+    """Decision and article, and how sure we are of it: official, the province's own rule, unverified."""
 
     text: str = Field(min_length=1)
     status: Literal["official", "provincial", "unverified"]
@@ -76,7 +76,7 @@ class Owner(Entry):
 
 
 class Bands(Entry):
-    """How far from the target a value is still 'watch', in measure units; low and high for direction 'band'."""
+    """How far from the target a value is still 'watch' (measure units); low and high for direction 'band'."""
 
     watch: ExactDecimal = Field(ge=0)
     low: ExactDecimal | None = None
@@ -84,7 +84,7 @@ class Bands(Entry):
 
 
 class FreshnessRule(Entry):
-    """When data for a moment must have come: '+15m', or '+1d 17:00' (next day 17:00), '+1wd 17:00' (working day)."""
+    """When data must have come: '+15m', '+1d 17:00' (next day 17:00), '+1wd 17:00' (next working day)."""
 
     due: str
     grace: str = "0m"
@@ -103,8 +103,9 @@ class FreshnessRule(Entry):
 class Reported(Entry):
     """How a number that arrives ready-made is found in core.report_value.
 
-    `key` same: filed under the period's own key; ytd: filed cumulative since January, and a month, quarter ...
-    takes the cumulative value at its end (`takes: last`) or the difference of two (`takes: difference`, METHODS 5.5).
+    `key` same: filed under the period's own key; month: filed by month; ytd: filed cumulative since January.
+    `takes`: the period itself (same), the latest filed in it (last), their sum, or the difference of two
+    cumulative values (METHODS 5.5; a negative difference is a revision and stays).
     `reads` says whether the filed value counts as it stands or as n/N of the filed numerator and denominator.
     `due_days`: calendar days after the period's end until it must be there.
     """
@@ -219,7 +220,7 @@ class Column(Entry):
 class Dataset(Entry):
     """A core table as the catalogue sees it: typed columns, the unit column, and the sources that fill it.
 
-    `sources` are '<source>' or '<source>/<dataset>' as kept in ops.source_state; `key` names a record in lists;
+    `sources` are '<source>' or '<source>/<dataset>' as in ops.source_state; `key` names a record in lists;
     `history_by` is the date column whose earliest day begins the history.
     """
 
@@ -240,7 +241,7 @@ class Dataset(Entry):
 
 
 class Target(Entry):
-    """What was promised: dated, per unit, level or all units ('*'); the exact text is kept beside the number."""
+    """What was promised: dated, per unit, level or all units ('*'), with the exact text beside the number."""
 
     indicator: str
     unit: str = "*"

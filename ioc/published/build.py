@@ -25,6 +25,7 @@ SPARE_BYTES = (
     1 << 30
 )  # left free beside twice the last version, so that the warehouse can still write its log
 VERIFY_SECONDS = 60
+STORAGE_VERSION = "v1.5.0"  # the newest that both supported engines read (FAULTS 2.4)
 _VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -120,7 +121,7 @@ def _fill(
     """Copy the listed tables into the build file, in one transaction: one state of the warehouse."""
     cursor = warehouse.cursor()
     try:
-        cursor.execute(f"ATTACH '{_quote(build)}' AS build")
+        cursor.execute(f"ATTACH '{_quote(build)}' AS build (STORAGE_VERSION '{STORAGE_VERSION}')")
         try:
             cursor.execute("BEGIN")
             cursor.execute("CREATE SCHEMA build.meta")

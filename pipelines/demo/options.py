@@ -22,8 +22,8 @@ class DemoOptions:
     def __post_init__(self) -> None:
         if not 0 < self.scale <= 4:
             raise UsageError(f"scale {self.scale} is out of range", remedy="give more than 0 and at most 4")
-        if not 1 <= self.months <= 30:
-            raise UsageError(f"months {self.months} is out of range", remedy="give 1 to 30")
+        if not 1 <= self.months <= 36:
+            raise UsageError(f"months {self.months} is out of range", remedy="give 1 to 36")
 
     def to_dict(self) -> dict[str, str | int | float]:
         """Plain values, for demo.json."""

@@ -1,0 +1,199 @@
+"""`ioc up`: one supervisor that keeps the demo sources, the ingest worker and the web alive."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ioc.errors import BusyError
+from ioc.lock import read_holder
+from ioc.settings import Settings
+from ioc_cli.web import child_environment, place_options, web_command
+
+LOG = logging.getLogger("ioc.up")
+POLL_SECONDS = 0.2
+STOP_SECONDS = 15.0  # then SIGKILL, so that all is over within 20 s
+FIRST_DELAY, LAST_DELAY = 1.0, 60.0
+STABLE_SECONDS = 60.0  # a child that lived this long starts again with the first delay
+MOST_RESTARTS, RESTART_WINDOW = 5, 600.0  # more often than that in ten minutes is a crash loop
+_READY = {"vi": "IOC sẵn sàng", "en": "IOC is ready"}
+_DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG)
+
+
+@dataclass
+class Child:
+    """One supervised process and the memory of its restarts (seconds of the monotonic clock)."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    delay: float = FIRST_DELAY
+    restarts: deque[float] = field(default_factory=deque)
+
+    def note_end(self, now: float) -> float:
+        """Plan the restart after an end; returns the seconds to wait."""
+        if now - self.started >= STABLE_SECONDS:
+            self.delay = FIRST_DELAY
+        wait = self.delay
+        self.delay = min(self.delay * 2, LAST_DELAY)
+        while self.restarts and now - self.restarts[0] >= RESTART_WINDOW:
+            self.restarts.popleft()
+        if len(self.restarts) >= MOST_RESTARTS:
+            wait = max(wait, self.restarts[-MOST_RESTARTS] + RESTART_WINDOW - now)
+        self.due = now + wait
+        self.restarts.append(self.due)
+        return wait
+
+
+def default_children(settings: Settings, *, demo: bool) -> list[Child]:
+    """The processes of the product, in the order of their start."""
+    options = place_options(settings)
+    app = [sys.executable, "-m", "app", *options]
+    children = [Child("worker", [*app, "worker"]), Child("web", web_command(settings))]
+    return [Child("demo", [*app, "demo", "serve"]), *children] if demo else children
+
+
+def run_up(
+    settings: Settings,
+    home: Path,
+    *,
+    demo: bool,
+    stop_event: threading.Event,
+    children: Sequence[Child] | None = None,
+    say: Callable[[str], None] = click.echo,
+) -> None:
+    """Start the children, restart those that end, until `stop_event` is set; then stop all within 20 s.
+
+    Says one line when the page answers. Raises BusyError when the port is taken or another ingest process
+    holds the home, before anything is started.
+    """
+    refuse_taken_port(settings)
+    holder = read_holder(home)
+    if holder is not None:
+        raise BusyError(
+            f"another ingest process holds this home (pid {holder})",
+            remedy="stop it first: kill " + str(holder),
+        )
+    running = list(default_children(settings, demo=demo) if children is None else children)
+    ready = threading.Event()
+    try:
+        while not stop_event.is_set():
+            for child in running:
+                _tend(child, time.monotonic())
+            if not ready.is_set() and answers(settings):
+                ready.set()
+                say(f"{_READY[settings.language]}: {settings.web.url}")
+            stop_event.wait(POLL_SECONDS)
+    finally:
+        stop_children(running)
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise BusyError when the web's port is taken."""
+    host, port = settings.web.host, settings.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BusyError(
+                f"port {port} on {host} is taken ({error.strerror})",
+                remedy="stop the program that uses it, or write another web.port in config.yaml",
+            ) from None
+
+
+def answers(settings: Settings) -> bool:
+    """Whether the web answers at all; its own health is its own affair."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{settings.web.url}healthz", timeout=1.0):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except (OSError, ValueError):
+        return False
+
+
+def stop_children(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
+    """SIGTERM to all (the last started first), SIGKILL to who is left after `patience` seconds."""
+    alive = [child.process for child in reversed(children) if child.process and child.process.poll() is None]
+    for process in alive:
+        process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + patience
+    for process in alive:
+        try:
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            LOG.warning("process %s did not end in time and is killed", process.pid)
+            process.kill()
+            process.wait()
+
+
+def _tend(child: Child, now: float) -> None:
+    if child.process is None:
+        if now >= child.due:
+            child.started = now
+            child.process = _start(child.command)
+            LOG.info("%s started (pid %s)", child.name, child.process.pid)
+        return
+    code = child.process.poll()
+    if code is None:
+        return
+    child.process = None
+    wait = child.note_end(now)
+    level = logging.ERROR if wait > LAST_DELAY else logging.WARNING
+    LOG.log(level, "%s ended with code %s; starts again in %.0f s", child.name, code, wait)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A child in its own session that the kernel ends when the supervisor is killed."""
+    libc = ctypes.CDLL(None)
+
+    def die_with_parent() -> None:
+        libc.prctl(_DEATH_SIGNAL, signal.SIGTERM)
+
+    return subprocess.Popen(
+        command,
+        env=child_environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no Python locks
+    )
+
+
+@click.command("up")
+@click.option(
+    "--demo/--no-demo", default=None, help="With or without the demo source systems (default: config.yaml)."
+)
+@click.pass_obj
+def up(context: Any, demo: bool | None) -> None:
+    """Start everything: demo sources, ingest worker, web. Ctrl-C stops all."""
+    settings: Settings = context.settings
+    stop_event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop_event.set())
+    run_up(
+        settings, context.home, demo=settings.demo.enabled if demo is None else demo, stop_event=stop_event
+    )
+
+
+COMMANDS: Sequence[click.Command] = (up,)

@@ -22,7 +22,7 @@ SHAPES: dict[str, str] = {"good": "circle", "watch": "triangle", "bad": "diamond
 
 ASSETS = Path(__file__).with_name("assets")
 WALL_ASSETS_IGNORE = r"^(?!tokens\.css|charts\.css|geo_stub\.js|wall\w*\.(css|js)).*"
-ANALYST_ASSETS_IGNORE = r"^wall\w*\.(css|js)$"
+ANALYST_ASSETS_IGNORE = r"^(wall\w*|watchdog)\.(css|js)$"
 
 FONT = "Inter, 'Noto Sans', 'Liberation Sans', sans-serif"
 # Latin and Vietnamese subsets of Inter hold every letter we write; the rest are signs of numbers.

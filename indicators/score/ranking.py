@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,20 +55,19 @@ def rank_within(scores: Sequence[float | None], groups: Sequence[str]) -> list[i
     return ranks
 
 
-def rank_columns(scores: Floats) -> NDArray[np.int32]:
-    """Rank every column of a units x draws matrix, 1 = highest, ties share the better place, NaN is last.
+def rank_draws(scores: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
+    """Rank every row of a draws x units matrix, 1 = highest, ties share the better place, NaN is last.
 
-    Values are compared after rounding to 10 decimals: draws are simulations, only exact equality must survive.
+    Draws are simulations: values are compared as they are, only exact equality is a tie.
     """
-    rounded = np.nan_to_num(np.round(scores, 10), nan=-np.inf, copy=False)
-    order = np.argsort(-rounded, axis=0, kind="stable")
-    ordered = np.take_along_axis(rounded, order, axis=0)
-    places = np.broadcast_to(np.arange(1, len(scores) + 1, dtype=np.int32)[:, None], scores.shape).copy()
-    if len(scores) > 1:
-        same = ordered[1:] == ordered[:-1]
-        if same.any():
-            places[1:][same] = 0
-            np.maximum.accumulate(places, axis=0, out=places)
+    negated = np.where(np.isnan(scores), np.inf, -scores)
+    order = np.argsort(negated, axis=1)
+    ordered = np.take_along_axis(negated, order, axis=1)
+    places = np.broadcast_to(np.arange(1, scores.shape[1] + 1, dtype=np.int32), scores.shape).copy()
+    same = ordered[:, 1:] == ordered[:, :-1]
+    if same.any():
+        places[:, 1:][same] = 0
+        np.maximum.accumulate(places, axis=1, out=places)
     ranks = np.empty_like(places)
-    np.put_along_axis(ranks, order, places, axis=0)
+    np.put_along_axis(ranks, order, places, axis=1)
     return ranks

@@ -28,7 +28,20 @@ class Note:
     values: dict[str, str] = field(default_factory=dict)
 
     def text(self, lang: str = "vi") -> str:
+        if self.code == "rank_move":
+            return rank_sentence(self.values, lang)
         return load_words()[self.code][lang].format(**self.values)
+
+
+def rank_sentence(values: dict[str, str], lang: str) -> str:
+    """The sentence of a rank move; numbers carry the decimal mark and the minus sign of the language."""
+    words = load_words()
+    before, after = int(values["before"]), int(values["after"])
+    word = "rank_up" if after < before else "rank_down" if after > before else "rank_same"
+    signed = {k: values[k].replace("-", "\u2212") for k in ("own", "others", "method")}
+    if lang == "vi":
+        signed = {k: v.replace(".", ",") for k, v in signed.items()}
+    return words["rank_move"][lang].format(before=before, after=after, word=words[word][lang], **signed)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,191 @@
+"""The cheapest next points: what, at what volume, lifts a unit's score; the simulator must confirm it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from indicators.score.engine import score_table
+from indicators.score.exact import Exact, divide, parse_exact, round_half_up
+from indicators.score.faults import ScoreError
+from indicators.score.result import ScoreResult
+from indicators.score.scorecard import Criterion, Scorecard
+from indicators.score.table import Input, ScoreTable
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`cases` more successes (of the cases the unit already has) in one ratio criterion, and the points they give."""
+
+    criterion: str
+    cases: int
+    points: float
+    effort: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Actions that together are promised to lift the unit; score and rank as simulated by scoring again."""
+
+    unit: str
+    actions: tuple[Action, ...]
+    score_before: float
+    score_after: float
+    promised: float
+    rank_before: int | None
+    rank_after: int | None
+    reached: bool
+
+
+def simulate(
+    card: Scorecard, table: ScoreTable, unit: str, added: Mapping[str, int], *, period: str | None = None
+) -> ScoreResult:
+    """Score again with `added` more successes per ratio input of one unit; everything else stays."""
+    row = table.units.index(unit)
+    inputs = dict(table.inputs)
+    for name, cases in added.items():
+        column = inputs[name]
+        if column.tops is None or column.bottoms is None:
+            raise ScoreError(f"{name} is no ratio with a numerator", remedy="simulate ratio inputs only")
+        top, bottom = parse_exact(column.tops[row]), parse_exact(column.bottoms[row])
+        if top.fraction() + cases > bottom.fraction():
+            raise ScoreError(f"{name}: {cases} more than the {bottom.value():g} cases there are")
+        tops = list(column.tops)
+        tops[row] = top.fraction() + cases
+        inputs[name] = Input(column.cells, tops, column.bottoms, column.states)
+    return score_table(card, replace(table, inputs=inputs), period=period)
+
+
+@dataclass(slots=True)
+class Lever:
+    """One ratio criterion of the unit: points as a function of further successes."""
+
+    criterion: Criterion
+    top: Exact
+    bottom: Exact
+    effort: float
+    decimals: int | None
+    taken: int = 0
+
+    def room(self) -> int:
+        return int(self.bottom.fraction() - self.top.fraction()) - self.taken
+
+    def earned(self, cases: int) -> float:
+        assert self.criterion.form is not None
+        top = self.top.fraction() + self.taken + cases
+        rate = divide(Exact(top.numerator, top.denominator), self.bottom)
+        points = self.criterion.form.points(rate)
+        return (round_half_up(points, self.decimals) if self.decimals is not None else points).value()
+
+    def gain(self, cases: int) -> float:
+        return self.earned(cases) - self.earned(0)
+
+
+def find_levers(
+    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, effort: Mapping[str, float]
+) -> list[Lever]:
+    """Ratio criteria with a count that the unit can still raise."""
+    row, levers = table.units.index(unit), []
+    for criterion in card.criteria():
+        column = table.inputs.get(criterion.source())
+        if criterion.numerator is not None or criterion.value is not None or criterion.complement or column is None:
+            continue
+        if column.tops is None or column.bottoms is None or result.signs[criterion.id] < 0:
+            continue
+        if result.nodes[criterion.id].states[row] != "reported" or criterion.form is None:
+            continue
+        if criterion.form.kind == "increments" and (criterion.form.start_from or criterion.form.level_factor):
+            continue
+        top, bottom = parse_exact(column.tops[row]), parse_exact(column.bottoms[row])
+        decimals = criterion.rounding if criterion.rounding is not None else card.rounding.criterion
+        lever = Lever(criterion, top, bottom, effort.get(criterion.id, 1.0), decimals)
+        if lever.room() > 0 and lever.gain(lever.room()) > 0:
+            levers.append(lever)
+    return levers
+
+
+def plan_points(
+    card: Scorecard,
+    table: ScoreTable,
+    unit: str,
+    *,
+    points: float | None = None,
+    rank: int | None = None,
+    effort: Mapping[str, float] | None = None,
+    period: str | None = None,
+) -> Plan:
+    """A short list of actions that gains `points`, or reaches `rank` while the others stand still.
+
+    Greedy by points per effort (cases times the effort of one case), then the last action is cut to what is needed.
+    The plan is confirmed by scoring the changed table; `promised` is what the list adds up to.
+    """
+    result = score_table(card, table, period=period)
+    mine = result.unit(unit)
+    if mine.exact is None:
+        raise ScoreError(f"unit {unit} has no score")
+    if rank is not None:
+        targets = [u.exact.value() for u in result.units if u.rank is not None and u.rank <= rank and u.exact]
+        points = min(targets) - mine.exact.value() if targets else 0.0
+    if points is None:
+        raise ScoreError("say how many points or which rank")
+    levers, actions, need = find_levers(card, table, result, unit, effort or {}), [], points
+    while need > 1e-12 and levers:
+        lever, cases = best_step(levers)
+        if lever.gain(cases) >= need:
+            cases = fewest(lever, cases, need)
+        gained = lever.gain(cases)
+        actions.append(Action(lever.criterion.id, cases, gained, cases * lever.effort))
+        lever.taken += cases
+        need -= gained
+        levers = [x for x in levers if x.room() > 0 and x.gain(x.room()) > 1e-12]
+    return confirm(card, table, result, unit, joined(actions), points, period)
+
+
+def best_step(levers: list[Lever]) -> tuple[Lever, int]:
+    """The lever and volume with most points per effort; volumes are the points where a form bends or steps."""
+    best: tuple[float, Lever, int] | None = None
+    for lever in levers:
+        room = lever.room()
+        full = fewest(lever, room, lever.gain(room))
+        for cases in {full, *(fewest(lever, full, lever.gain(full) * share / 8) for share in range(1, 8))}:
+            value = lever.gain(cases) / (cases * lever.effort) if cases else 0.0
+            if best is None or value > best[0] + 1e-12 or (abs(value - best[0]) <= 1e-12 and cases > best[2]):
+                best = (value, lever, cases)
+    assert best is not None
+    return best[1], best[2]
+
+
+def fewest(lever: Lever, most: int, gain: float) -> int:
+    """Fewest cases that give at least `gain`; points never fall as successes rise."""
+    enough: Callable[[int], bool] = lambda cases: lever.gain(cases) >= gain - 1e-12  # noqa: E731
+    low, high = 1, most
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low
+
+
+def joined(actions: list[Action]) -> list[Action]:
+    merged: dict[str, Action] = {}
+    for action in actions:
+        old = merged.get(action.criterion)
+        merged[action.criterion] = action if old is None else Action(
+            action.criterion, old.cases + action.cases, old.points + action.points, old.effort + action.effort
+        )
+    return list(merged.values())
+
+
+def confirm(
+    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, actions: list[Action], points: float,
+    period: str | None,
+) -> Plan:
+    sources = {c.id: c.source() for c in card.criteria()}
+    after = simulate(card, table, unit, {sources[a.criterion]: a.cases for a in actions}, period=period)
+    old, new = result.unit(unit), after.unit(unit)
+    assert old.exact is not None and new.exact is not None
+    promised = sum(a.points for a in actions)
+    gained = new.exact.value() - old.exact.value()
+    return Plan(
+        unit, tuple(actions), old.exact.value(), new.exact.value(), old.exact.value() + promised, old.rank, new.rank,
+        gained >= points - 1e-9,
+    )

@@ -1,0 +1,230 @@
+"""How sure is a rank: draws of what could as well have been, and what they say (METHODS 2.8).
+
+The official rank is never altered by any of this; it is annotated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators.score.exact import parse_exact
+from indicators.score.official import Setting, score_tree
+from indicators.score.ranking import rank_draws, rank_scores
+from indicators.score.scorecard import Criterion, Group, NotScored
+from indicators.score.small_numbers import fit_beta
+from indicators.score.table import ScoreTable
+
+Floats = NDArray[np.float64]
+Draws = NDArray[np.float32]
+CHUNK = 250
+BETA_CELLS = 20_000_000
+
+
+@dataclass(slots=True)
+class RankIntervals:
+    """Ranks of all draws (draws x units) beside the nominal rank."""
+
+    units: list[str]
+    nominal: list[int | None]
+    ranks: NDArray[np.int32]
+
+    def interval(self, low: float = 0.05, high: float = 0.95) -> tuple[Floats, Floats]:
+        """Quantiles of each unit's rank."""
+        return np.quantile(self.ranks, low, axis=0), np.quantile(self.ranks, high, axis=0)
+
+    def mean(self) -> Floats:
+        return np.asarray(self.ranks.mean(axis=0))
+
+    def median(self) -> Floats:
+        return np.asarray(np.median(self.ranks, axis=0))
+
+    def top(self, k: int) -> Floats:
+        """Probability of a place among the first k."""
+        return np.asarray((self.ranks <= k).mean(axis=0))
+
+    def above(self, unit: int, other: int) -> float:
+        """Probability that one unit stands strictly above another, half of the ties counted."""
+        a, b = self.ranks[:, unit], self.ranks[:, other]
+        return float((a < b).mean() + 0.5 * (a == b).mean())
+
+    def order(self) -> list[int]:
+        """Positions of the ranked units, best nominal rank first."""
+        ranked = [(rank, i) for i, rank in enumerate(self.nominal) if rank is not None]
+        return [i for _, i in sorted(ranked)]
+
+    def tiers(self, confidence: float = 0.95) -> list[int | None]:
+        """Tier of each unit: a new tier begins at the first unit that its tier's leader beats with confidence."""
+        tiers: list[int | None] = [None] * len(self.units)
+        leader, tier = -1, 0
+        for position in self.order():
+            if leader < 0 or self.above(leader, position) >= confidence:
+                leader, tier = position, tier + 1
+            tiers[position] = tier
+        return tiers
+
+    def flipping_pairs(self, share: float = 0.25, window: int = 5) -> list[tuple[str, str, float]]:
+        """Pairs at most `window` places apart whose order is reversed in at least `share` of the draws."""
+        order, pairs = self.order(), []
+        for place, first in enumerate(order):
+            for second in order[place + 1 : place + 1 + window]:
+                reversed_share = self.above(second, first)
+                if reversed_share >= share:
+                    pairs.append((self.units[first], self.units[second], reversed_share))
+        return pairs
+
+
+def draw_ranks(
+    setting: Setting,
+    *,
+    seed: int,
+    draws: int = 2000,
+    sampling: bool = True,
+    weight_spread: float = 0.25,
+    groups: Sequence[str] | None = None,
+) -> RankIntervals:
+    """Rank intervals of a rubric: ratio cells from their posterior, points scaled by +-`weight_spread`.
+
+    A ratio cell k of n is drawn from Beta(alpha + k, beta + n - k) with the moments prior of its peer group; beyond
+    20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells without a
+    count (a checklist, an appraiser's points) stay as they are. `seed` makes the draws repeatable.
+    """
+    totals = score_tree(setting)
+    table, card = setting.table, setting.card
+    criteria = {c.id: c for c in card.criteria()}
+    fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
+    sampled = posteriors(setting, criteria, totals.nodes, groups) if sampling else {}
+    rng = np.random.default_rng(seed)
+    use_beta = draws * len(table.units) * max(1, len(sampled)) <= BETA_CELLS
+    ranks = np.empty((draws, len(table.units)), dtype=np.int32)
+    for start in range(0, draws, CHUNK):
+        count = min(CHUNK, draws - start)
+        noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in criteria}
+        scores = np.zeros((count, len(table.units)), dtype=np.float32)
+        for node in card.nodes:
+            if not isinstance(node, NotScored):
+                sign = -1.0 if isinstance(node, Group) and node.role == "malus" else 1.0
+                scores += np.float32(sign) * draw_node(node, fixed, sampled, noise, rng, count, use_beta)
+        ranks[start : start + count] = rank_draws(scores)
+    nominal, _ = rank_scores([t.value() for t in totals.total])
+    return RankIntervals(table.units, nominal, ranks)
+
+
+@dataclass(slots=True)
+class Posterior:
+    """Beta parameters per unit of one ratio criterion, and which units have a count."""
+
+    criterion: Criterion
+    alpha: Floats
+    beta: Floats
+    known: NDArray[np.bool_]
+    mean: Draws
+    sd: Draws
+
+
+def posteriors(
+    setting: Setting, criteria: dict[str, Criterion], nodes: object, groups: Sequence[str] | None
+) -> dict[str, Posterior]:
+    found = {}
+    for name, criterion in criteria.items():
+        counts = counts_of(setting.table, criterion)
+        if counts is None or criterion.form is None or criterion.form.takes != "number":
+            continue
+        if criterion.form.kind == "increments" and (criterion.form.start_from or criterion.form.level_factor):
+            continue
+        k, n = counts
+        known = n > 0
+        alpha, beta = np.ones(len(k)), np.ones(len(k))
+        for group in sorted(set(groups)) if groups else [""]:
+            members = np.array([g == group for g in groups]) if groups else np.ones(len(k), dtype=bool)
+            prior = fit_beta(k[members], n[members])
+            alpha[members] = prior.alpha + k[members]
+            beta[members] = prior.beta + n[members] - k[members]
+        mean = alpha / (alpha + beta)
+        sd = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
+        found[name] = Posterior(criterion, alpha, beta, known, mean.astype(np.float32), sd.astype(np.float32))
+    return found
+
+
+def counts_of(table: ScoreTable, criterion: Criterion) -> tuple[Floats, Floats] | None:
+    """Numerators and denominators of a criterion fed by one ratio input; n = 0 where there is no count."""
+    column = table.inputs.get(criterion.source())
+    if criterion.numerator is not None or criterion.value is not None or column is None:
+        return None
+    k, n = np.zeros(len(table.units)), np.zeros(len(table.units))
+    if column.tops is None or column.bottoms is None:
+        return None
+    for row in range(len(table.units)):
+        if column.state(row) == "value":
+            k[row], n[row] = parse_exact(column.tops[row]).value(), parse_exact(column.bottoms[row]).value()
+    return k, n
+
+
+def draw_node(
+    node: Group | Criterion,
+    fixed: dict[str, Draws],
+    sampled: dict[str, Posterior],
+    noise: dict[str, Draws],
+    rng: np.random.Generator,
+    count: int,
+    use_beta: bool,
+) -> Draws:
+    """Points of a node, draws x units."""
+    if isinstance(node, Criterion):
+        points = np.broadcast_to(fixed[node.id], (count, len(fixed[node.id])))
+        if node.id in sampled:
+            points = draw_points(sampled[node.id], fixed[node.id], rng, count, use_beta)
+        return np.asarray(points * noise[node.id][:, None], dtype=np.float32)
+    parts = [
+        draw_node(child, fixed, sampled, noise, rng, count, use_beta)
+        for child in node.children
+        if not isinstance(child, NotScored)
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = np.maximum(total, part) if node.mode == "highest" else total + part
+    return np.minimum(total, np.float32(node.cap.value())) if node.cap is not None else total
+
+
+def draw_points(
+    posterior: Posterior, fixed: Draws, rng: np.random.Generator, count: int, use_beta: bool
+) -> Draws:
+    size = (count, len(fixed))
+    if use_beta:
+        rates = rng.beta(posterior.alpha, posterior.beta, size)
+    else:
+        normal = rng.standard_normal(size, dtype=np.float32)
+        normal *= posterior.sd
+        normal += posterior.mean
+        rates = np.clip(normal, 0.0, 1.0, out=normal)
+    if posterior.criterion.complement:
+        rates = 1 - rates
+    assert posterior.criterion.form is not None
+    points = posterior.criterion.form.curve(rates)
+    return np.where(posterior.known, points, fixed).astype(np.float32, copy=False)
+
+
+def is_real_move(
+    score0: float, error0: float, score1: float, error1: float, confidence: float = 0.95
+) -> bool:
+    """Mover test: a rise is real only if P(score1 > score0) under sampling exceeds the confidence."""
+    from statistics import NormalDist
+
+    spread = (error0**2 + error1**2) ** 0.5
+    if spread == 0:
+        return score1 > score0
+    return NormalDist().cdf((score1 - score0) / spread) > confidence
+
+
+def expected_rank(scores: Floats, errors: Floats) -> Floats:
+    """ER = 1 + sum of P(theta_v > theta_u), independent normal errors (Lingsma et al. 2009)."""
+    from scipy.special import ndtr
+
+    spread = np.sqrt(errors[:, None] ** 2 + errors[None, :] ** 2)
+    difference = scores[None, :] - scores[:, None]
+    above = np.where(spread > 0, ndtr(difference / np.where(spread > 0, spread, 1.0)), difference > 0)
+    np.fill_diagonal(above, 0.0)
+    return np.asarray(1.0 + above.sum(axis=1))

@@ -1,0 +1,1 @@
+"""Connectors: how rows are fetched from other people's systems. Nothing here writes to the warehouse."""

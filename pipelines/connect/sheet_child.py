@@ -1,0 +1,55 @@
+"""Reads spreadsheets in a process of its own with hard limits. Started by path; imports nothing of ours.
+
+Arguments: memory in MB, CPU seconds, most rows, then the files. Standard output: one JSON line per row,
+`[file number, sheet, row number, [cells]]`, and `[file number, "done", rows]` or `[file number, "error", text]`.
+"""
+
+import datetime
+import json
+import math
+import resource
+import sys
+
+
+def plain(value: object) -> object:
+    """A cell as JSON: days and instants as ISO text, empty as null."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return value
+
+
+def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> None:
+    """Read each file's first visible sheet."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)) if sys.stdout.isatty() else None
+    from python_calamine import CalamineWorkbook
+
+    for number, path in enumerate(paths):
+        try:
+            book = CalamineWorkbook.from_path(path)
+            name = book.sheet_names[0]
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except (Exception, MemoryError) as error:  # the boundary of this process: the parent is told
+            print(json.dumps([number, "error", f"{type(error).__name__}: {error}"[:300]]), flush=True)
+            continue
+        if len(rows) > most_rows:
+            print(json.dumps([number, "error", f"more than {most_rows} rows"]), flush=True)
+            continue
+        for index, row in enumerate(rows, start=1):
+            print(json.dumps([number, name, index, [plain(value) for value in row]], ensure_ascii=True))
+        print(json.dumps([number, "done", len(rows)]), flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -1,0 +1,174 @@
+"""SQL databases through SQLAlchemy: named columns only, read only, keyset pages, changes since a watermark.
+
+Connection keys: `address` (an SQLAlchemy address; secrets as env:NAME), `statement_timeout` (seconds).
+Request keys: `table`, `schema`, `key` (a unique column), `watermark` (column of the last change), `watermark_form`
+(naive: local text or timestamps; instant), `page` (rows a page).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from ioc.errors import SourceError
+from pipelines.connect.delivery import Ask, Delivery, Notice, arrow_table, cell
+from pipelines.connect.rest import LOCAL
+
+PAGE_ROWS = 50_000
+
+
+def pull(ask: Ask) -> Iterator[Delivery | Notice]:
+    """One delivery: all rows, or those changed since the watermark less the overlap."""
+    delivery = Delivery(
+        origin=f"table {ask.request['table']}", tables=(), interval_from=ask.since, interval_to=ask.until,
+        is_full=ask.since is None,
+    )
+    delivery.tables = tables(ask, delivery)
+    yield delivery
+
+
+def open_engine(ask: Ask) -> sa.Engine:
+    """An engine that cannot write: read-only session, statement timeout, one connection."""
+    address = str(ask.connection.get("address") or "")
+    if not address:
+        raise SourceError(ask.source, "no address", permanent=True,
+                          remedy=f"set sources.{ask.source}.address in config.yaml")
+    try:
+        url = sa.engine.make_url(address)
+    except sa.exc.ArgumentError as error:
+        raise SourceError(ask.source, "the database address is not readable", permanent=True,
+                          remedy="for example sqlite:///path or postgresql+psycopg://reader@host/name") from error
+    seconds = int(ask.connection.get("statement_timeout", 120))
+    if url.get_backend_name() == "sqlite":
+        if not Path(url.database or "").is_file():
+            raise SourceError(ask.source, f"the database file {url.database} does not exist", permanent=False,
+                              remedy="start the source system, or correct its address in config.yaml")
+        engine = sa.create_engine(
+            f"sqlite:///file:{url.database}?mode=ro&uri=true", poolclass=sa.pool.NullPool, connect_args={"timeout": 30}
+        )
+    elif url.get_backend_name() == "postgresql":
+        options = f"-c statement_timeout={seconds * 1000} -c default_transaction_read_only=on"
+        engine = sa.create_engine(
+            url, poolclass=sa.pool.NullPool, isolation_level="REPEATABLE READ",
+            connect_args={"connect_timeout": 5, "options": options, "application_name": "ioc"},
+        )
+    else:
+        engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    return engine
+
+
+def tables(ask: Ask, delivery: Delivery) -> Iterator[pa.Table]:
+    """Pages of rows in one read-only transaction, so that all pages show the same moment."""
+    engine = open_engine(ask)
+    try:
+        with engine.connect() as connection:
+            yield from pages(ask, delivery, connection)
+            connection.rollback()
+    except sa.exc.SQLAlchemyError as error:
+        raise explain(ask, error) from error
+    finally:
+        engine.dispose()
+
+
+def explain(ask: Ask, error: sa.exc.SQLAlchemyError) -> SourceError:
+    """A database error without the address, the statement or the parameters."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0][:200]
+    url = str(ask.connection.get("address") or "")
+    password = sa.engine.make_url(url).password
+    if password:
+        said = said.replace(str(password), "***")
+    permanent = bool(re.search(r"no such (table|column)|does not exist|permission denied|syntax error", said))
+    remedy = "compare the columns of the source with source.yaml" if permanent else ""
+    return SourceError(ask.source, f"{ask.dataset}: {said}", permanent=permanent, remedy=remedy)
+
+
+def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[pa.Table]:
+    """Keyset pages: every row once, however the table changes between two runs."""
+    request = ask.request
+    names = [column.path or column.name for column in ask.columns]
+    key, mark = str(request["key"]), request.get("watermark")
+    columns: dict[str, sa.ColumnClause[Any]] = {name: sa.column(name) for name in names}
+    columns.setdefault(key, sa.column(key))
+    if mark:
+        columns.setdefault(str(mark), sa.column(str(mark)))
+    table = sa.table(str(request["table"]), *columns.values(), schema=request.get("schema"))
+    wanted = [columns[name] for name in names]
+    page_rows = int(request.get("page", PAGE_ROWS))
+    extra = [columns[key]] if key not in names else []
+    statement = sa.select(*wanted, *extra).select_from(table).order_by(columns[key]).limit(page_rows)
+    if mark and ask.since is not None:
+        statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
+    key_place = names.index(key) if key in names else len(names)
+    mark_place = names.index(str(mark)) if mark and str(mark) in names else None
+    last: Any = None
+    position = 1
+    while True:
+        ask.deadline.check()
+        asked = statement if last is None else statement.where(columns[key] > last)
+        rows = connection.execute(asked).fetchall()
+        if not rows:
+            return
+        last = rows[-1][key_place]
+        values = list(zip(*rows, strict=True))
+        if mark_place is not None:
+            keep_mark(delivery, values[mark_place], ask.until)
+        delivered = {
+            column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)
+        }
+        table_page = arrow_table(ask.columns, delivered, range(position, position + len(rows)), "")
+        hash_page(delivery, table_page)
+        yield table_page
+        position += len(rows)
+        if len(rows) < page_rows:
+            return
+
+
+def land_values(values: Any, kind: str) -> Any:
+    """Values as landed. Numbers and texts pass untouched; times and other kinds become text."""
+    if kind in ("integer", "decimal", "boolean") or all(item is None or isinstance(item, str) for item in values):
+        return values
+    return [cell(item) for item in values]
+
+
+def hash_page(delivery: Delivery, table: pa.Table) -> None:
+    """Fold a page into the hash of the delivery."""
+    for column in table.columns:
+        for chunk in column.chunks:
+            for buffer in chunk.buffers():
+                if buffer is not None:
+                    delivery.hasher.update(buffer)
+
+
+def write_mark(ask: Ask, since: datetime) -> str | datetime:
+    """The watermark as the column holds it: local text or local naive time, or an instant."""
+    form = str(ask.request.get("watermark_form", "naive_text"))
+    if form == "instant":
+        return since
+    local = since.astimezone(LOCAL).replace(tzinfo=None)
+    return local.strftime("%Y-%m-%d %H:%M:%S") if form == "naive_text" else local
+
+
+def keep_mark(delivery: Delivery, values: Any, until: datetime) -> None:
+    """The newest change seen, never beyond the moment of asking."""
+    newest = max((item for item in values if item is not None), default=None)
+    if newest is None:
+        return
+    try:
+        moment = datetime.fromisoformat(newest) if isinstance(newest, str) else newest
+    except ValueError:
+        return      # the contract names the row whose time is not readable
+    moment = moment.replace(tzinfo=LOCAL) if moment.tzinfo is None else moment
+    moment = min(moment.astimezone(UTC), until)
+    if delivery.watermark is None or moment > delivery.watermark:
+        delivery.watermark = moment
+
+
+def put_password(address: str, password: str) -> str:
+    """A database address with its password, which config.yaml keeps apart from it."""
+    return sa.engine.make_url(address).set(password=password).render_as_string(hide_password=False)

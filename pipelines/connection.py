@@ -1,0 +1,77 @@
+"""Where a source is reached: its keys of config.yaml, with the places of the home and secrets filled in.
+
+`{home}` is the home folder; `{demo_url}` and `{one_stop}` are where the demo's source systems answer now. Secrets are
+`env:NAME`; a database password goes into `password: env:NAME`, never into the address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ioc.errors import ConfigError, SourceError
+from ioc.settings import Settings, resolve_secret
+from pipelines.connect.sql import put_password
+
+ADDRESS_KEYS = {"sql": "address", "rest": "url", "ngsi": "url", "files": "path"}
+KNOWN_KEYS = {
+    "sql": {"address", "password", "statement_timeout"},
+    "rest": {"url", "allow_origins", "headers", "token", "max_bytes"},
+    "ngsi": {"url", "allow_origins", "headers", "token", "max_bytes"},
+    "files": {"path"},
+}
+
+
+def connection_of(settings: Settings, home: Path, source: str, kind: str, env: Mapping[str, str]) -> dict[str, Any]:
+    """The connection of a source, ready for its connector. Unknown keys and missing addresses are ConfigErrors."""
+    entry = settings.sources.get(source)
+    path = settings.config_path or "config.yaml"
+    if entry is None:
+        raise ConfigError(path, None, f"no entry sources.{source}", remedy=f"add it with {ADDRESS_KEYS[kind]}")
+    given = entry.connection
+    unknown = set(given) - KNOWN_KEYS[kind]
+    if unknown:
+        raise ConfigError(path, None, f"sources.{source}: unknown key '{sorted(unknown)[0]}'",
+                          remedy=f"a {kind} source knows {', '.join(sorted(KNOWN_KEYS[kind]))}")
+    if ADDRESS_KEYS[kind] not in given:
+        raise ConfigError(path, None, f"sources.{source}: '{ADDRESS_KEYS[kind]}' is missing")
+    places = Places(home, source)
+    filled = {key: fill(value, places, env, f"{path}: sources.{source}.{key}") for key, value in given.items()}
+    password = filled.pop("password", None)
+    if password:
+        filled["address"] = put_password(str(filled["address"]), str(password))
+    return filled
+
+
+class Places(dict[str, str]):
+    """The words that may stand in braces; the demo's are looked up when they are used."""
+
+    def __init__(self, home: Path, source: str) -> None:
+        super().__init__(home=str(home.resolve()))
+        self.home, self.source = home, source
+
+    def __missing__(self, key: str) -> str:
+        file, field = {"demo_url": ("ports.json", "base_url"), "one_stop": ("demo.json", "one_stop_url")}.get(key, ("", ""))
+        if not file:
+            raise ConfigError("config.yaml", None, f"sources.{self.source}: unknown place {{{key}}}",
+                              remedy="known: {home}, {demo_url}, {one_stop}")
+        try:
+            return str(json.loads((self.home / "demo" / file).read_text(encoding="utf-8"))[field])
+        except (OSError, ValueError, KeyError) as error:
+            raise SourceError(self.source, "the demo's source systems are not running", permanent=False,
+                              remedy="start them (ioc up, or ioc demo), or give the address of the real system") from error
+
+
+def fill(value: Any, places: Places, env: Mapping[str, str], where: str) -> Any:
+    """Fill places and secrets into a value of the configuration, nested ones too."""
+    if isinstance(value, str):
+        secret = resolve_secret(value, env, where=where)
+        return secret if secret != value else value.format_map(places) if "{" in value else value
+    if isinstance(value, list):
+        return [fill(item, places, env, where) for item in value]
+    if isinstance(value, dict):
+        return {key: fill(item, places, env, where) for key, item in value.items()}
+    return value
+

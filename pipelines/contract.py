@@ -1,0 +1,208 @@
+"""The contract of a dataset applied to a landing: every row is good, refused with a reason, or a duplicate.
+
+`rows_in = good + refused + duplicate` holds exactly. A batch with more refused rows than `max(20, 2 %)` is held:
+nothing of it is loaded and what was known before stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ioc.errors import IocError, SourceError
+from ioc.unit import UnitRegistry
+from pipelines.connect.delivery import FILE, POSITION
+from pipelines.landing import Landed
+from pipelines.normalise import TARGET, literal, quoted, text_of, typed
+from pipelines.places import register_places
+from pipelines.spec import ColumnSpec, DatasetSpec
+
+MOST_BAD_ROWS, MOST_BAD_SHARE = 20, 0.02
+
+
+class HeldError(IocError):
+    """A batch that is not loaded as a whole: too many refused rows, a shrunk delivery, a changed form."""
+
+    def __init__(self, source: str, dataset: str, rule: str, message_vi: str, message: str, *, remedy: str = "") -> None:
+        self.source, self.dataset, self.rule, self.message_vi = source, dataset, rule, message_vi
+        super().__init__(f"{source}/{dataset}: {message}", remedy=remedy)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to refuse a row: SQL that is true for a row to be refused."""
+
+    id: str
+    field: str
+    vi: str
+    en: str
+    refuse_when: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The temp table `staged` (typed good rows; `_position`, `_file`) and what became of the rows."""
+
+    rows_in: int
+    rows_good: int
+    rows_refused: int
+    rows_duplicate: int
+    rules: Sequence[Rule]
+
+
+def rules_of(spec: DatasetSpec, absent: set[str]) -> list[Rule]:
+    """Every reason, in the order in which it is reported: unreadable, absent, outside the domain, then cross-row."""
+    rules: list[Rule] = []
+    for name, column in spec.columns.items():
+        if name in absent:
+            continue
+        value, raw = quoted(name), quoted(f"{name}__raw")
+        if column.type != "text":
+            rules.append(Rule(f"type:{name}", name, f"Không đọc được giá trị kiểu {VI_TYPE[column.type]}",
+                              f"not readable as {column.type}", f"{raw} IS NOT NULL AND {value} IS NULL"))
+        if column.required or name in spec.key:
+            rules.append(Rule(f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent",
+                              f"{value} IS NULL"))
+        rules += limits_of(name, column, value)
+    rules += [Rule(rule.id, rule.field, rule.vi, rule.en, f"NOT coalesce({rule.test}, true)") for rule in spec.rules]
+    return rules
+
+
+VI_TYPE = {"integer": "số nguyên", "decimal": "số", "boolean": "có/không", "date": "ngày", "local_time": "thời điểm",
+           "instant": "thời điểm có múi giờ"}
+
+
+def limits_of(name: str, column: ColumnSpec, value: str) -> list[Rule]:
+    """Domain, range, pattern and place of one column."""
+    rules = []
+    if column.values:
+        listed = ", ".join(literal(item) for item in column.values)
+        rules.append(Rule(f"domain:{name}", name, f"Giá trị ngoài danh mục ({listed})", f"not in the list ({listed})",
+                          f"{value} NOT IN ({listed})"))
+    if column.pattern:
+        rules.append(Rule(f"pattern:{name}", name, "Mã không đúng mẫu", "the code does not fit its pattern",
+                          f"NOT regexp_full_match({value}, {literal(column.pattern)})"))
+    if column.minimum is not None:
+        rules.append(Rule(f"minimum:{name}", name, f"Nhỏ hơn {column.minimum:g}", f"below {column.minimum:g}",
+                          f"{value} < {column.minimum!r}"))
+    if column.maximum is not None:
+        rules.append(Rule(f"maximum:{name}", name, f"Lớn hơn {column.maximum:g}", f"above {column.maximum:g}",
+                          f"{value} > {column.maximum!r}"))
+    if column.type in ("date", "local_time", "instant"):
+        rules.append(Rule(f"year:{name}", name, "Năm ngoài khoảng 1900-2100", "the year is outside 1900-2100",
+                          f"year({value}) NOT BETWEEN 1900 AND 2100"))
+    if column.place is not None and column.place.unknown == "refuse":
+        rules.append(Rule(f"place:{name}", name, "Mã đơn vị hành chính không có trong danh mục",
+                          "the unit code is not in the register", f"{value} IS NOT NULL AND NOT {quoted(name + '__known')}"))
+    return rules
+
+
+def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry, home: Path) -> Staged:
+    """Type, judge and de-duplicate a landing into the temp tables `staged` (good) and `refused`."""
+    for table in ("typed_row", "judged", "staged", "refused"):
+        cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    if not landed.parts:
+        create_empty(cursor, spec)
+        return Staged(0, 0, 0, 0, ())
+    files = "[" + ", ".join(literal(path) for path in landed.files(home)) + "]"
+    cursor.execute(f"CREATE OR REPLACE TEMP VIEW landed AS SELECT * FROM read_parquet({files}, union_by_name = true)")
+    types = {row[0]: row[1] for row in cursor.execute("DESCRIBE landed").fetchall()}
+    absent = refuse_drift(cursor, landed, spec, types)
+    select = []
+    for name, column in spec.columns.items():
+        kind = "NULL" if name in absent else types[name]
+        select.append(f"{typed(name, column, kind)} AS {quoted(name)}")
+        if column.type != "text" and name not in absent:
+            same = kind in ("BIGINT", "BOOLEAN") or (kind == "DOUBLE" and column.type == "decimal")
+            raw = f"{quoted(name)}" if same else text_of(name, kind)
+            select.append(f"{raw} AS {quoted(name + '__raw')}")
+    cursor.execute(f"CREATE TEMP TABLE typed_row AS SELECT {', '.join(select)}, {POSITION}, {FILE} FROM landed")
+    joins, extra = register_places(cursor, spec, registry)
+    rules = rules_of(spec, absent)
+    cases = " ".join(f"WHEN {rule.refuse_when} THEN {number}" for number, rule in enumerate(rules))
+    judged = f"CASE {cases} END" if rules else "CAST(NULL AS INTEGER)"
+    cursor.execute(
+        f"""CREATE TEMP TABLE judged AS SELECT *, {judged} AS _rule
+        FROM (SELECT t.*{extra} FROM typed_row t {joins})"""
+    )
+    cursor.execute("DROP TABLE temp.typed_row")
+    total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
+    if total != landed.rows:
+        raise SourceError(landed.source, f"landed {landed.rows} rows but {total} were read back", permanent=True,
+                          remedy="restore the landing folder from the backup")
+    keep_good(cursor, spec)
+    good = cursor.execute("SELECT count(*) FROM staged").fetchone()[0]
+    return Staged(total, good, refused, total - refused - good, rules)
+
+
+def keep_good(cursor: Any, spec: DatasetSpec) -> None:
+    """Good rows, one per key (the newest by `order_by`, then the last delivered)."""
+    keys = ", ".join(quoted(name) for name in spec.key)
+    newest = ", ".join([*(f"{quoted(name)} DESC NULLS LAST" for name in spec.order_by), f"{FILE} DESC", f"{POSITION} DESC"])
+    unneeded = ", ".join(quoted(f"{name}__raw") for name, column in spec.columns.items() if column.type != "text")
+    present = {row[0] for row in cursor.execute("DESCRIBE judged").fetchall()}
+    dropped = ", ".join(["_rule", *(name for name in unneeded.split(", ") if name and name.strip('"') in present)])
+    doubles = cursor.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
+    ).fetchone()[0]
+    only = f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1" if doubles else ""
+    cursor.execute(f"CREATE TEMP TABLE staged AS SELECT * EXCLUDE ({dropped}) FROM judged WHERE _rule IS NULL{only}")
+
+
+def create_empty(cursor: Any, spec: DatasetSpec) -> None:
+    """The staged table of a delivery without rows."""
+    columns = [f"{quoted(name)} {TARGET[column.type]}" for name, column in spec.columns.items()]
+    columns += [f"{quoted(name + '__unit')} VARCHAR, {quoted(name + '__known')} BOOLEAN"
+                for name, column in spec.columns.items() if column.place]
+    cursor.execute(f"CREATE TEMP TABLE staged ({', '.join(columns)}, {POSITION} BIGINT, {FILE} VARCHAR)")
+
+
+def refuse_drift(cursor: Any, landed: Landed, spec: DatasetSpec, types: dict[str, str]) -> set[str]:
+    """Columns the delivery does not have. A required one that is absent everywhere stops the load (freeze)."""
+    absent = {name for name in spec.columns if name not in types}
+    required = [name for name, column in spec.columns.items() if column.required or name in spec.key]
+    present = [name for name in required if name not in absent]
+    empty: list[str] = []
+    if present:
+        counts = cursor.execute(f"SELECT {', '.join(f'count({quoted(name)})' for name in present)} FROM landed").fetchone()
+        empty = [name for name, count in zip(present, counts, strict=True) if count == 0]
+    missing = [name for name in required if name in absent] + empty
+    if missing:
+        new = f"; new columns: {', '.join(landed.ignored_columns)}" if landed.ignored_columns else ""
+        raise HeldError(
+            landed.source, landed.dataset, "drift", f"Dữ liệu thiếu cột bắt buộc: {', '.join(missing)}",
+            f"required columns are absent: {', '.join(missing)}{new}",
+            remedy="ask the supplier what changed, then correct source.yaml",
+        )
+    return absent
+
+
+def hold_when_bad(landed: Landed, staged: Staged) -> None:
+    """Hold the batch when too much of it was refused."""
+    limit = max(MOST_BAD_ROWS, MOST_BAD_SHARE * staged.rows_in)
+    if staged.rows_refused > limit:
+        raise HeldError(
+            landed.source, landed.dataset, "bad_share",
+            f"Cả lô bị giữ lại: {staged.rows_refused} trong {staged.rows_in} dòng không đạt",
+            f"held: {staged.rows_refused} of {staged.rows_in} rows were refused (limit {limit:.0f})",
+            remedy="see the refused rows, have the source mended or the contract corrected, then replay",
+        )
+
+
+def hold_when_shrunk(landed: Landed, spec: DatasetSpec, last_full: int | None) -> None:
+    """Hold a full delivery that lost rows, or a delivery beyond its band; an empty answer never deletes anything."""
+    volume = spec.volume
+    low = volume.minimum
+    if landed.is_full and last_full:
+        low = max(low, int(last_full * volume.shrink))
+    if landed.rows == 0 and spec.empty == "refuse" and (landed.is_full or last_full):
+        low = max(low, 1)
+    if landed.rows < low and (landed.is_full or landed.rows == 0) or landed.rows > volume.maximum:
+        raise HeldError(
+            landed.source, landed.dataset, "volume",
+            f"Số dòng bất thường: {landed.rows} (cần từ {low} đến {volume.maximum})",
+            f"held: {landed.rows} rows where {low} to {volume.maximum} are expected",
+            remedy="ask the supplier; when it is right, change 'volume' in source.yaml and replay",
+        )

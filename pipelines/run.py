@@ -1,0 +1,274 @@
+"""One run of a source: pull, land, load, tell. And after the sources: measure and publish."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ioc.calendar import WorkCalendar
+from ioc.catalogue.model import parse_duration
+from ioc.errors import IocError, SourceError
+from ioc.settings import Settings
+from ioc.store import AppStore
+from ioc.unit import UnitRegistry
+from ioc.warehouse import Warehouse, WarehouseFatal
+from pipelines.breaker import may_try, note_failure, note_success
+from pipelines.connect import files, ngsi, rest, sql
+from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
+from pipelines.connection import connection_of
+from pipelines.landing import LandingWriter, load_id_of, manifests, remove_unfinished
+from pipelines.load import Loader, LoadResult, advance_state, keep_units
+from pipelines.spec import DatasetSpec, SourceSpec, load_sources
+
+log = logging.getLogger(__name__)
+CONNECTORS: Mapping[str, Pull] = {"sql": sql.pull, "rest": rest.pull, "ngsi": ngsi.pull, "files": files.pull}
+After = Callable[["RunContext", "list[RunResult]"], object]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run needs. `now` is the moment it runs for; `stop` asks it to end; `env` holds the secrets."""
+
+    settings: Settings
+    home: Path
+    warehouse: Warehouse
+    store: AppStore
+    now: datetime
+    calendar: WorkCalendar
+    registry: UnitRegistry
+    specs: Mapping[str, SourceSpec] = field(default_factory=load_sources)
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def at(self, now: datetime) -> RunContext:
+        """The same context for another moment."""
+        return replace(self, now=now)
+
+    @property
+    def loader(self) -> Loader:
+        """Loading with the parameters conform.sql may name."""
+        return Loader(self.home, self.warehouse, self.registry, self.calendar,
+                      {"province": self.settings.province})
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended: ok, failed (the source did not deliver), refused (a batch is held). The rows add up."""
+
+    source: str
+    run_id: str
+    status: str
+    message: str = ""
+    loads: tuple[LoadResult, ...] = ()
+    permanent: bool = False
+
+    @property
+    def rows_in(self) -> int:
+        return self.total("rows_in")
+
+    @property
+    def rows_good(self) -> int:
+        return self.total("rows_good")
+
+    @property
+    def rows_refused(self) -> int:
+        return self.total("rows_refused")
+
+    @property
+    def rows_duplicate(self) -> int:
+        return self.total("rows_duplicate")
+
+    @property
+    def rows_changed(self) -> int:
+        """Rows inserted or changed in core; 0 means there is nothing new to measure."""
+        return self.total("rows_changed")
+
+    def total(self, name: str) -> int:
+        """Sum over the loads that were made."""
+        return sum(getattr(load, name) for load in self.loads if load.status == "loaded")
+
+
+def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = False) -> RunResult:
+    """Run one source now. Never raises for a failing source: the result and the run ledger say what happened.
+
+    `force` tries although the breaker is open. WarehouseFatal is raised: the process must end with code 70.
+    """
+    spec = ctx.specs.get(name)
+    if spec is None:
+        raise IocError(f"unknown source '{name}'", remedy=f"one of {', '.join(ctx.specs)}")
+    if not force and not may_try(ctx.store, name, ctx.now):
+        return RunResult(name, "", "failed", "the source failed several times; it is tried again in a few minutes")
+    run_id = ctx.store.start_run(name, now=ctx.now, kind=kind)
+    deadline = Deadline(name, spec.deadline_seconds, ctx.stop)
+    loads: list[LoadResult] = []
+    messages: list[str] = []
+    status, permanent = "ok", False
+    try:
+        for dataset in spec.datasets:
+            loads += pull_dataset(ctx, spec, dataset, run_id, deadline, messages)
+    except WarehouseFatal:
+        raise
+    except IocError as error:
+        status, permanent = "failed", bool(getattr(error, "permanent", False))
+        messages.append(str(error))
+    except Exception as error:  # the boundary of a run: whatever a source brings up must not end the process
+        log.exception("run %s of %s broke", run_id, name)
+        status = "failed"
+        messages.append(f"unexpected {type(error).__name__}: {error}")
+    held = [load for load in loads if load.status == "held"]
+    if held and status == "ok":
+        status = "refused"
+    messages += [load.message for load in held]
+    result = RunResult(name, run_id, status, "; ".join(messages)[:2000], tuple(loads), permanent)
+    finish(ctx, result)
+    return result
+
+
+def finish(ctx: RunContext, result: RunResult) -> None:
+    """Write the end of a run and the state of the breaker."""
+    status: Any = result.status
+    ctx.store.end_run(result.run_id, status, result.message, result.rows_in, result.rows_good, result.rows_refused,
+                      result.rows_duplicate, now=ctx.now)
+    if result.status == "failed":
+        note_failure(ctx.store, result.source, result.message, ctx.now)
+    else:
+        note_success(ctx.store, result.source)
+    log.info("%s: %s, %d in, %d good, %d refused, %d duplicate%s", result.source, result.status, result.rows_in,
+             result.rows_good, result.rows_refused, result.rows_duplicate, f" ({result.message})" if result.message else "")
+
+
+def pull_dataset(
+    ctx: RunContext, spec: SourceSpec, name: str, run_id: str, deadline: Deadline, messages: list[str]
+) -> list[LoadResult]:
+    """Pull, land and load one dataset. Nothing is applied of a pull that broke off."""
+    dataset = spec.datasets[name]
+    ask = Ask(
+        source=spec.id, dataset=name,
+        columns=[Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()],
+        connection=connection_of(ctx.settings, ctx.home, spec.id, spec.kind, ctx.env), request=dataset.request,
+        since=since_of(ctx, spec.id, name, dataset), until=ctx.now, deadline=deadline, home=ctx.home,
+        known=lambda sha: is_known(ctx, load_id_of(spec.id, name, sha, "")),
+    )
+    loads = []
+    for delivery in CONNECTORS[spec.kind](ask):
+        if isinstance(delivery, Notice):
+            messages.append(f"{delivery.origin}: {delivery.message}")
+            continue
+        loads.append(land_and_load(ctx, spec, name, run_id, delivery))
+    if dataset.by_content and not any(load.status == "held" for load in loads):
+        with ctx.warehouse.transaction() as cursor:
+            through = ctx.now - parse_duration(dataset.lag)
+            advance_state(cursor, spec.id, name, run_id, None, None, through, ctx.now)
+    return loads
+
+
+def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LoadResult:
+    """Land one delivery; load it once it is whole and on disk."""
+    writer = LandingWriter(ctx.home, spec.id, name, run_id, ctx.now)
+    try:
+        for table in delivery.tables:
+            writer.write(table)
+    except BaseException:
+        writer.abandon()
+        raise
+    landed = writer.finish(delivery, by_content=spec.datasets[name].by_content)
+    return ctx.loader.load(spec, landed, ctx.now)
+
+
+def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> datetime | None:
+    """Where the pull starts: the watermark less the overlap; None asks for everything."""
+    if "watermark" not in dataset.request:
+        return None
+    row = ctx.warehouse.cursor().execute(
+        "SELECT watermark FROM ops.source_state WHERE source = ? AND dataset = ?", [source, name]
+    ).fetchone()
+    if row is None or row[0] is None:
+        return ctx.now - parse_duration(dataset.first_since) if dataset.first_since else None
+    return min(row[0].replace(tzinfo=UTC), ctx.now) - parse_duration(dataset.overlap)
+
+
+def is_known(ctx: RunContext, load_id: str) -> bool:
+    """Was this load made, or held, before?"""
+    cursor = ctx.warehouse.cursor()
+    return bool(cursor.execute(
+        "SELECT 1 FROM ops.load_ledger WHERE load_id = $id UNION ALL "
+        "SELECT 1 FROM ops.quarantine WHERE load_id = $id AND status = 'held' LIMIT 1", {"id": load_id},
+    ).fetchone())
+
+
+def run_all(
+    ctx: RunContext, sources: Iterable[str] | None = None, *, after: After | None = None, force: bool = False
+) -> list[RunResult]:
+    """Run sources in the order of their needs, then `after` (measure and publish) once when anything changed."""
+    wanted = list(sources) if sources is not None else enabled_sources(ctx)
+    keep_units(ctx.warehouse, ctx.registry)
+    results = []
+    for name in [known for known in ctx.specs if known in wanted] + [name for name in wanted if name not in ctx.specs]:
+        if ctx.stop.is_set():
+            break
+        results.append(run_source(name, ctx, force=force))
+    if after is not None:
+        after(ctx, results)
+    return results
+
+
+def enabled_sources(ctx: RunContext) -> list[str]:
+    """The sources config.yaml switches on, in the order of their needs."""
+    return [name for name in ctx.specs if name in ctx.settings.sources and ctx.settings.sources[name].enabled]
+
+
+def recover(ctx: RunContext) -> list[LoadResult]:
+    """At start: remove unfinished landings, load those that landed but were not loaded before the process ended."""
+    removed = remove_unfinished(ctx.home)
+    if removed:
+        log.warning("removed %d unfinished landings", removed)
+    keep_units(ctx.warehouse, ctx.registry)
+    return load_missing(ctx)
+
+
+def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool = False) -> list[LoadResult]:
+    """Load every landing the ledger does not know, oldest first: recovery, rebuild, and replay (`held_too`)."""
+    results = []
+    order = {name: place for place, name in enumerate(ctx.specs)}
+    for landed in sorted(manifests(ctx.home, source), key=lambda item: (item.landed_at, order.get(item.source, 0))):
+        spec = ctx.specs.get(landed.source)
+        if spec is None:
+            log.warning("landing %s belongs to a source that is gone", landed.path)
+            continue
+        if held_too:
+            with ctx.warehouse.transaction() as cursor:
+                cursor.execute("UPDATE ops.quarantine SET status = 'replayed' WHERE load_id = ? AND status = 'held'",
+                               [landed.load_id])
+        if is_known(ctx, landed.load_id):
+            continue
+        results.append(ctx.loader.load(spec, landed, ctx.now))
+    return results
+
+
+def rebuild(ctx: RunContext) -> list[LoadResult]:
+    """Empty core and the ledger, then load everything that ever landed."""
+    with ctx.warehouse.transaction() as cursor:
+        tables = cursor.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'core' "
+            "OR (schema_name = 'ops' AND table_name IN ('load_ledger', 'source_state', 'quarantine'))"
+        ).fetchall()
+        for (table,) in tables:
+            cursor.execute(f"DELETE FROM {table}")
+    keep_units(ctx.warehouse, ctx.registry)
+    return load_missing(ctx)
+
+
+def require_success(results: Iterable[RunResult]) -> None:
+    """Raise for the first run that did not succeed, for commands that promise a whole run."""
+    for result in results:
+        if result.status != "ok":
+            raise SourceError(result.source, result.message or result.status, permanent=result.permanent)
+
+
+__all__ = ["RunContext", "RunResult", "load_sources", "rebuild", "recover", "run_all", "run_source"]

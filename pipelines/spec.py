@@ -1,0 +1,171 @@
+"""What `sources/<domain>/<source>/source.yaml` says: who delivers what, by when, in which form, with which tolerances."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ioc.catalogue.model import FreshnessRule, LocalText, Owner, parse_duration
+from ioc.errors import ConfigError
+from ioc.yamlfile import load_yaml, validate
+
+SOURCES = Path(__file__).parent / "sources"
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+class Entry(BaseModel):
+    """Frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlaceRule(Entry):
+    """How a code in a column becomes a unit. The staged column `<name>__unit` holds the measured unit.
+
+    commune: an official commune code (a former one when `on` lies before 1 July 2025, following the succession);
+    agency: an electronic agency code; unit: any code of the registry. `name` is a column with the name beside it.
+    `unknown`: refuse the row, or leave the unit empty.
+    """
+
+    kind: Literal["commune", "agency", "unit"]
+    on: str | None = None
+    name: str | None = None
+    unknown: Literal["refuse", "empty"] = "refuse"
+
+
+class ColumnSpec(Entry):
+    """One allow-listed column: its type and what its values may be."""
+
+    type: Literal["text", "integer", "decimal", "boolean", "date", "local_time", "instant"] = "text"
+    required: bool = False
+    path: str = ""                      # place in a nested document, or the heading in a sheet
+    format: str = ""                    # dates: strptime form
+    decimal: Literal[".", ","] = "."
+    values: tuple[str | int, ...] = ()  # closed list of codes
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""                   # the whole text must match
+    place: PlaceRule | None = None
+
+
+class RowRule(Entry):
+    """A condition every row must meet, in SQL over the staged columns; NULL counts as met."""
+
+    id: str
+    test: str
+    field: str = ""
+    vi: str
+    en: str
+
+
+class Volume(Entry):
+    """How many rows a full delivery may hold; `shrink` is the share of the last full delivery it must reach."""
+
+    minimum: int = 0
+    maximum: int = 5_000_000
+    shrink: float = Field(0.5, ge=0, le=1)
+
+
+class Target(Entry):
+    """A core table the dataset feeds: its key and what decides between two versions of a row."""
+
+    key: tuple[str, ...] = Field(min_length=1)
+    order_by: tuple[str, ...] = ()
+
+
+class DatasetSpec(Entry):
+    """One dataset of a source: how it is asked for, its contract, and where its rows go."""
+
+    request: dict[str, Any]
+    columns: dict[str, ColumnSpec] = Field(min_length=1)
+    key: tuple[str, ...] = Field(min_length=1)
+    order_by: tuple[str, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    into: dict[str, Target] = Field(min_length=1)
+    overlap: str = "0m"                     # how far behind the watermark the next pull starts
+    first_since: str = ""                   # how far back the first pull reaches ('' = all)
+    lag: str = "0m"                         # rows of this age may still be on their way
+    empty: Literal["refuse", "allow"] = "refuse"
+    volume: Volume = Volume()
+    by_content: bool = False                # files: the same content is the same load
+
+    @model_validator(mode="after")
+    def check(self) -> DatasetSpec:
+        """Refuse names and spans that cannot be."""
+        for name in self.columns:
+            if not NAME.match(name):
+                raise ValueError(f"column '{name}': write names in small letters, digits and _; say path: for other headings")
+        known = set(self.columns)
+        for name in (*self.key, *self.order_by):
+            if name not in known:
+                raise ValueError(f"'{name}' is not among the columns: {', '.join(sorted(known))}")
+        for column in self.columns.values():
+            for other in (column.place.on, column.place.name) if column.place else ():
+                if other and other not in known:
+                    raise ValueError(f"place: '{other}' is not among the columns")
+        for span in (self.overlap, self.lag, self.first_since or "0m"):
+            parse_duration(span)
+        return self
+
+
+class SourceSpec(Entry):
+    """One source system, its owner and its datasets. `folder` is where its files lie."""
+
+    id: str
+    domain: Literal["procedures", "reporting", "traffic", "digital"]
+    kind: Literal["sql", "rest", "ngsi", "files"]
+    name: LocalText
+    owner: Owner
+    freshness: FreshnessRule
+    needs: tuple[str, ...] = ()             # sources whose rows must be there first
+    deadline: str = "10m"
+    datasets: dict[str, DatasetSpec] = Field(min_length=1)
+    folder: Path = Path()
+
+    @property
+    def due(self) -> str:
+        """When data must have come: '+15m', '+1d 17:00', '+1wd 17:00'."""
+        return self.freshness.due
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one run may take."""
+        return parse_duration(self.deadline).total_seconds()
+
+
+def load_source(path: Path) -> SourceSpec:
+    """One source.yaml; errors name file and line."""
+    document = load_yaml(path)
+    spec = validate(SourceSpec, document)
+    if spec.id != path.parent.name:
+        raise ConfigError(path, document.line(("id",)), f"id '{spec.id}' differs from the folder '{path.parent.name}'")
+    return spec.model_copy(update={"folder": path.parent})
+
+
+def load_sources(folder: Path = SOURCES) -> dict[str, SourceSpec]:
+    """Every source by its id, in an order in which what is needed comes first."""
+    return dict(_load_sources(folder))
+
+
+@lru_cache(maxsize=4)
+def _load_sources(folder: Path) -> dict[str, SourceSpec]:
+    found = {spec.id: spec for spec in map(load_source, sorted(folder.glob("*/*/source.yaml")))}
+    ordered: dict[str, SourceSpec] = {}
+
+    def place(name: str, above: tuple[str, ...]) -> None:
+        if name not in found or name in above:
+            raise ConfigError(folder / (above or (name,))[-1] / "source.yaml", None,
+                              f"needs '{name}', which {'needs it in turn' if name in above else 'does not exist'}")
+        for other in found[name].needs:
+            if other not in ordered:
+                place(other, (*above, name))
+        ordered[name] = found[name]
+
+    for name in found:
+        if name not in ordered:
+            place(name, ())
+    return ordered

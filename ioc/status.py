@@ -23,8 +23,8 @@ _WITHHELD = frozenset({"suppressed", "pending", "rejected"})
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a value stands to its target: `delta` is value minus target (measure units), `reason` a word key that
-    says why the level is unknown ('' otherwise)."""
+    """How a value stands to its target: `delta` is value minus target, in measure units; `reason` a word key
+    that says why the level is unknown ('' otherwise)."""
 
     level: StatusLevel
     delta: float | None

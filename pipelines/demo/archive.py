@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,11 @@ def export_month(maker: TrafficMaker, index: int, before: np.datetime64, folder:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / archive_name(index)
     aside = path.with_name(f".{path.name}.part")
-    with pa.CompressedOutputStream(str(aside), "gzip") as stream:
-        stream.write(HEADER.encode())
-        options = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=65_536)
-        pacsv.write_csv(_table(maker, flow, count), stream, options)
+    plain = pa.BufferOutputStream()
+    plain.write(HEADER.encode())
+    options = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=65_536)
+    pacsv.write_csv(_table(maker, flow, count), plain, options)
+    aside.write_bytes(gzip.compress(plain.getvalue(), compresslevel=1, mtime=0))
     aside.replace(path)
     return path
 
@@ -52,6 +54,6 @@ def _table(maker: TrafficMaker, flow: Flow, count: int) -> pa.Table:
             "intensity": pa.array(flow.intensity[:count].ravel()[kept]),
             "speed": pa.array(speed, mask=np.isnan(speed)),
             "occupancy": pa.array(flow.occupancy[:count].ravel()[kept]),
-            "share": pa.array(flow.motorcycles[:count].ravel()[kept].round(2).astype(np.float64).round(2)),
+            "share": pa.array(flow.motorcycles[:count].ravel()[kept]),
         }
     )

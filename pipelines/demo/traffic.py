@@ -23,7 +23,7 @@ STREETS = (
     ("Trần Phú", "Nguyễn Huệ"),
 )  # fmt: skip
 APPROACHES = (("A", "hướng Bắc"), ("B", "hướng Đông"), ("C", "hướng Nam"), ("D", "hướng Tây"))
-ADAPTIVE_SINCE, ADAPTIVE_JUNCTIONS, ADAPTIVE_GAIN = np.datetime64("2026-04-01"), (0, 1), 0.12
+ADAPTIVE_SINCE, ADAPTIVE_JUNCTIONS, ADAPTIVE_GAIN = np.datetime64("2026-04-01"), (0, 1), 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class TrafficMaker:
         n = len(self.sites)
         junction = np.repeat(chance.uniform(0.75, 1.3, n // 4), 4)
         self.daily = 9500 * junction * np.tile([1.15, 0.85, 1.15, 0.85], n // 4) * chance.uniform(0.9, 1.1, n)
-        self.capacity = self.daily * 0.0172 * chance.uniform(0.96, 1.16, n)  # vehicles a bin at which speed halves
+        self.capacity = self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)  # vehicles a bin at which speed halves
         self.morning = chance.uniform(0.85, 1.3, n)
         self.month = lru_cache(maxsize=3)(self._month)
 
@@ -137,7 +137,7 @@ class TrafficMaker:
         speed = np.round(np.clip(free * factor * noise, 4, 68), 1)
         speed = np.where(intensity == 0, np.nan, speed)
         occupancy = np.round(np.clip(0.012 + intensity / self.capacity * 0.21 / np.maximum(factor, 0.2), 0, 0.96), 3)
-        share = np.round(np.clip(0.72 + 0.03 * chance.standard_normal(shape, dtype=np.float32), 0.5, 0.92), 2)
+        share = np.round(np.clip(0.72 + 0.03 * chance.standard_normal(shape), 0.5, 0.92), 2)
         silent = np.zeros(shape, dtype=bool)
         flow = Flow(days, intensity, speed, np.where(intensity == 0, 0.0, occupancy), share, silent)
         self._plant(flow, faults)

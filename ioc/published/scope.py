@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from ioc.errors import IocError
 from ioc.published.listing import TABLES
 
-_UNIT_TABLES = re.compile(
-    r"\b(?:core|mart)\s*\.\s*\"?("
-    + "|".join(t.name.partition(".")[2] for t in TABLES if t.unit_column)
-    + r")\b",
-    re.I,
-)
+_UNIT_TABLES = "|".join(table.name.partition(".")[2] for table in TABLES if table.unit_column)
+_MENTION = re.compile(rf"\b(?:{_UNIT_TABLES})\b", re.I)
+_REFERENCE = re.compile(rf'(?:\bfrom|\bjoin|,)\s*\(?\s*(?:"?\w+"?\s*\.\s*)*"?(?:{_UNIT_TABLES})\b', re.I)
 _SCOPE_MARK = re.compile(r"/\*\s*scope\s+([a-z_][a-z0-9_.]*)\s*\*/")
 
 
@@ -35,13 +32,19 @@ PROVINCE_WIDE = Scope()
 
 
 def apply_scope(sql: str, scope: Scope) -> str:
-    """Our own SQL with its `/*scope column*/` marks filled in; fails closed with ScopeError when there is
-    none."""
+    """Our own SQL with its `/*scope column*/` marks filled in.
+
+    For a narrow scope, every reference to a table with units needs a mark of its own; fails closed with
+    ScopeError.
+    """
     if scope.units is None:
         return sql
-    if _UNIT_TABLES.search(sql) and not _SCOPE_MARK.search(sql):
+    marks = len(_SCOPE_MARK.findall(sql))
+    needed = max(len(_REFERENCE.findall(sql)), 1 if _MENTION.search(sql) else 0)
+    if marks < needed:
         raise ScopeError(
-            "the query has no place for the viewer's scope", remedy="write /*scope unit_code*/ in it"
+            f"the query has {marks} places for the viewer's scope and needs {needed}",
+            remedy="write /*scope unit_code*/ after the conditions of each table",
         )
     listed = ", ".join("'" + unit.replace("'", "''") + "'" for unit in sorted(scope.units)) or "NULL"
     return _SCOPE_MARK.sub(lambda mark: f" AND {mark.group(1)} IN ({listed})", sql)

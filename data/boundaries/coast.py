@@ -25,7 +25,9 @@ def read_land(topojson: Path) -> MultiPolygon:
     else:
         raise ValueError(f"{topojson}: no country {VIET_NAM}; expected countries-10m.json of world-atlas")
     shapes = country["arcs"] if country["type"] == "MultiPolygon" else [country["arcs"]]
-    polygons = [Polygon(_join(topology, rings[0]), [_join(topology, hole) for hole in rings[1:]]) for rings in shapes]
+    polygons = [
+        Polygon(_join(topology, rings[0]), [_join(topology, hole) for hole in rings[1:]]) for rings in shapes
+    ]
     merged = unary_union([shapely.make_valid(polygon) for polygon in polygons])
     parts = [part for part in shapely.get_parts(merged) if part.geom_type == "Polygon" and part.area > 1e-5]
     return MultiPolygon(sorted(parts, key=lambda part: -part.area))
@@ -42,7 +44,10 @@ def _join(topology: dict[str, Any], arcs: list[int]) -> list[tuple[float, float]
 
 
 def _decode(topology: dict[str, Any], number: int) -> list[tuple[float, float]]:
-    (scale_x, scale_y), (origin_x, origin_y) = topology["transform"]["scale"], topology["transform"]["translate"]
+    (scale_x, scale_y), (origin_x, origin_y) = (
+        topology["transform"]["scale"],
+        topology["transform"]["translate"],
+    )
     x = y = 0
     points = []
     for dx, dy in topology["arcs"][number]:

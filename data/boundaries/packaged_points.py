@@ -92,7 +92,14 @@ def _place_new(new: pd.DataFrame) -> pd.DataFrame:
     x, y = TO_KM.transform(new.wardLon.to_numpy(), new.wardLat.to_numpy())
     area = new.wardAreaKm2.astype(float).where(new.wardAreaKm2.astype(float) > 0.1)
     frame = pd.DataFrame(
-        {"province": new.provinceCode, "name": new.ward, "x": x, "y": y, "area_km2": area, "is_point_good": True}
+        {
+            "province": new.provinceCode,
+            "name": new.ward,
+            "x": x,
+            "y": y,
+            "area_km2": area,
+            "is_point_good": True,
+        }
     )
     return frame.set_index(new.wardCode.rename("code")).sort_index()
 
@@ -102,7 +109,9 @@ def _place_old(old: pd.DataFrame) -> pd.DataFrame:
     box = old.wardBounds.str.extract(r"(.*),(.*) – (.*),(.*)").astype(float)
     box.columns = pd.Index(["south", "west", "north", "east"])
     x, y = TO_KM.transform(old.wardLon.to_numpy(), old.wardLat.to_numpy())
-    mid_x, mid_y = TO_KM.transform(((box.west + box.east) / 2).to_numpy(), ((box.south + box.north) / 2).to_numpy())
+    mid_x, mid_y = TO_KM.transform(
+        ((box.west + box.east) / 2).to_numpy(), ((box.south + box.north) / 2).to_numpy()
+    )
     half_width = (box.east - box.west) * KM_PER_DEGREE * np.cos(np.radians(old.wardLat)) / 2
     half_height = (box.north - box.south) * KM_PER_DEGREE / 2
     # A box shared by several communes is a district's or a province's; a box of 0.30 km is an address.

@@ -23,7 +23,9 @@ def triangulate(seeds: npt.NDArray[np.float64], *, longest_km: float) -> npt.NDA
     return np.asarray(edges[np.hypot(*(seeds[edges[:, 0]] - seeds[edges[:, 1]]).T) < longest_km])
 
 
-def smooth_owners(owner: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], *, rounds: int) -> npt.NDArray[np.int64]:
+def smooth_owners(
+    owner: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], *, rounds: int
+) -> npt.NDArray[np.int64]:
     """Let every seed follow the majority around it, its own vote counting twice: takes the teeth off borders.
 
     A small commune that would lose all its seeds keeps them.
@@ -84,11 +86,15 @@ def join_fragments(
     return owner
 
 
-def dissolve(cells: npt.NDArray[np.object_], owner: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.object_]:
+def dissolve(
+    cells: npt.NDArray[np.object_], owner: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[np.object_]:
     """Union of the cells of each owner (km); an empty polygon where an owner has none."""
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(count + 1))
-    return np.array([shapely.union_all(cells[order[a:b]]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)])
+    return np.array(
+        [shapely.union_all(cells[order[a:b]]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    )
 
 
 def drop_crumbs(shapes: npt.NDArray[np.object_], *, least_km2: float) -> npt.NDArray[np.object_]:
@@ -131,6 +137,7 @@ def simplify(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 def to_degrees(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """WGS84, rounded to 4 decimals (about 11 m) the same for both sides of an edge, rings clockwise."""
+
     def place(km: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.round(np.column_stack(TO_DEGREES.transform(km[:, 0], km[:, 1])), DECIMALS)
 
@@ -148,4 +155,6 @@ def orient_clockwise(shape: shapely.Geometry) -> shapely.Geometry:
 
 def _keep_polygons(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
-    return shapely.union_all([part for part in parts if part.geom_type in ("Polygon", "MultiPolygon") and part.area > 1e-9])
+    return shapely.union_all(
+        [part for part in parts if part.geom_type in ("Polygon", "MultiPolygon") and part.area > 1e-9]
+    )

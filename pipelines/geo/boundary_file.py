@@ -55,7 +55,9 @@ def read_boundary_file(
     """
     frame = _open(file, layer)
     if frame.empty:
-        raise BoundaryError(f"{file.name}: the file holds no rows", remedy=f"give a {KINDS} file with communes")
+        raise BoundaryError(
+            f"{file.name}: the file holds no rows", remedy=f"give a {KINDS} file with communes"
+        )
     column, codes = _find_codes(frame, file, expected, code_column)
     shapes = np.asarray(frame.geometry.array)
     _refuse_unusable(file, shapes, codes)
@@ -98,7 +100,9 @@ def _choose_layer(file: Path) -> str:
     if len(areal) == 1:
         return areal[0]
     listed = ", ".join(f"{name} ({kind})" for name, kind in layers) or "none"
-    raise BoundaryError(f"{file.name}: {len(areal)} layers with areas (layers: {listed})", remedy="name it with --layer")
+    raise BoundaryError(
+        f"{file.name}: {len(areal)} layers with areas (layers: {listed})", remedy="name it with --layer"
+    )
 
 
 def _find_codes(
@@ -108,7 +112,8 @@ def _find_codes(
     if code_column is not None:
         if code_column not in columns:
             raise BoundaryError(
-                f"{file.name}: no column {code_column!r}", remedy=f"choose --code-column from: {', '.join(columns)}"
+                f"{file.name}: no column {code_column!r}",
+                remedy=f"choose --code-column from: {', '.join(columns)}",
             )
         return code_column, read_codes(frame[code_column], expected)
     found = {name: read_codes(frame[name], expected) for name in columns}
@@ -146,11 +151,14 @@ def _read_code(value: object, expected: set[str]) -> str | None:
 
 def _refuse_unusable(file: Path, shapes: np.ndarray, codes: list[str | None]) -> None:
     kinds = shapely.get_type_id(shapes)
-    bad = [number for number, kind in enumerate(kinds) if kind not in (3, 6) or shapely.is_empty(shapes[number])]
+    bad = [
+        number for number, kind in enumerate(kinds) if kind not in (3, 6) or shapely.is_empty(shapes[number])
+    ]
     if bad:
         rows = ", ".join(f"row {number + 1} (code {codes[number] or 'none'})" for number in bad[:8])
         raise BoundaryError(
-            f"{file.name}: {len(bad)} rows have no area: {rows}", remedy="give every commune a polygon or multipolygon"
+            f"{file.name}: {len(bad)} rows have no area: {rows}",
+            remedy="give every commune a polygon or multipolygon",
         )
 
 
@@ -194,7 +202,10 @@ def _refuse_implausible(file: Path, shapes: np.ndarray, declared: str, province_
     place = f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
     if LON_RANGE[0] <= south and north <= LON_RANGE[1] and LAT_RANGE[0] <= west and east <= LAT_RANGE[1]:
         raise BoundaryError(
-            f"{file.name}: the axes are swapped ({place})", remedy="write longitude first, then latitude, and import again"
+            f"{file.name}: the axes are swapped ({place})",
+            remedy="write longitude first, then latitude, and import again",
         )
     remedy = suggest_crs(province_code) if declared != WEB_CRS else "check the coordinates of the file"
-    raise BoundaryError(f"{file.name}: the shapes are not in Viet Nam ({place}); axes may be swapped", remedy=remedy)
+    raise BoundaryError(
+        f"{file.name}: the shapes are not in Viet Nam ({place}); axes may be swapped", remedy=remedy
+    )

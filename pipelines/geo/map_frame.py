@@ -35,7 +35,9 @@ def frame_province(codes: tuple[str, ...], shapes: np.ndarray) -> dict[str, Any]
             frame = grown
         else:
             outside.append(number)
-    return _ranges(frame, MARGIN) | {"insets": [_inset(codes[number], shapes[number]) for number in sorted(outside)]}
+    return _ranges(frame, MARGIN) | {
+        "insets": [_inset(codes[number], shapes[number]) for number in sorted(outside)]
+    }
 
 
 def frame_nation(codes: tuple[str, ...], shapes: np.ndarray) -> dict[str, Any]:
@@ -67,7 +69,9 @@ def _inset(code: str, one: shapely.Geometry) -> dict[str, Any]:
     west, south, east, north = one.bounds
     grow_x = max(0.0, LEAST_INSET_DEGREES - (east - west)) / 2
     grow_y = max(0.0, LEAST_INSET_DEGREES - (north - south)) / 2
-    return {"code": code} | _ranges(np.array([west - grow_x, south - grow_y, east + grow_x, north + grow_y]), INSET_MARGIN)
+    return {"code": code} | _ranges(
+        np.array([west - grow_x, south - grow_y, east + grow_x, north + grow_y]), INSET_MARGIN
+    )
 
 
 def _ranges(bounds: np.ndarray, margin: float) -> dict[str, list[float]]:

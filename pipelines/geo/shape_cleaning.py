@@ -13,7 +13,9 @@ def repair(shapes: np.ndarray) -> tuple[np.ndarray, list[int]]:
     broken = np.flatnonzero(~shapely.is_valid(shapes))
     repaired = shapes.copy()
     for number in broken:
-        repaired[number] = keep_areas(shapely.make_valid(shapes[number]))
+        repaired[number] = keep_areas(
+            shapely.make_valid(shapes[number], method="structure", keep_collapsed=False)
+        )
     return repaired, [int(number) for number in broken]
 
 
@@ -45,7 +47,7 @@ def close_seams(shapes: np.ndarray, *, gap_width: float) -> np.ndarray:
     """Make neighbours share their edges exactly: overlaps are given to one side, narrow gaps are filled."""
     if shapely.coverage_is_valid(shapes, gap_width=gap_width):
         return shapes
-    cleaned = shapely.coverage_clean(shapes, gap_maximum_width=gap_width)
+    cleaned = shapely.coverage_clean(shapes, gap_width=gap_width)
     return np.array([keep_areas(shape) for shape in cleaned])
 
 
@@ -69,7 +71,7 @@ def round_shapes(shapes: np.ndarray, *, decimals: int, fallback: np.ndarray) -> 
     """Round both sides of an edge alike; a shape that rounding breaks is repaired, or kept finer."""
     rounded = shapely.transform(shapes, lambda points: np.round(points, decimals))
     for number in np.flatnonzero(~shapely.is_valid(rounded)):
-        repaired = keep_areas(shapely.make_valid(rounded[number]))
+        repaired = keep_areas(shapely.make_valid(rounded[number], method="structure", keep_collapsed=False))
         rounded[number] = repaired if repaired.area > 0 else fallback[number]
     return np.array([orient_clockwise(shape) for shape in rounded])
 

@@ -1,0 +1,24 @@
+"""Every command of `ioc`, hung on the root."""
+
+from __future__ import annotations
+
+from ioc_cli import check, ingest, read, up, web, worker
+from ioc_cli.boundaries import boundaries
+from ioc_cli.demo import demo
+from ioc_cli.doctor import doctor
+from ioc_cli.root import ioc
+
+for command in (
+    boundaries,
+    demo,
+    doctor,
+    *check.COMMANDS,
+    *ingest.COMMANDS,
+    *read.COMMANDS,
+    *up.COMMANDS,
+    *web.COMMANDS,
+    *worker.COMMANDS,
+):
+    ioc.add_command(command)
+
+__all__ = ["ioc"]

@@ -1,8 +1,8 @@
 """The small typed language of the catalogue, read once and compiled to SQL and to pandas.
 
 Rows: columns, numbers, 'text', True, False, comparisons, `and or not`, `x in [..]`, `x is None`,
-`x is not None`, `+ - * /`, `latest(a, b)`, `earliest(a, b)`, `day_after(d)`. Totals: `count()`, `count(condition)`, `sum(x)`,
-`sum(x, condition)`, added, subtracted, and multiplied or divided by plain numbers.
+`x is not None`, `+ - * /`, `latest(a, b)`, `earliest(a, b)`, `day_after(d)`. Totals: `count()`,
+`count(condition)`, `sum(x)`, `sum(x, condition)`, added, subtracted, and multiplied or divided by plain numbers.
 A missing value makes a comparison unknown; an unknown condition does not hold (SQL's three-valued logic).
 Division by zero gives a missing value. Sums are exact to six decimals, so that no order of rows changes them.
 """

@@ -221,7 +221,8 @@ class Dataset(Entry):
     """A core table as the catalogue sees it: typed columns, the unit column, and the sources that fill it.
 
     `sources` are '<source>' or '<source>/<dataset>' as in ops.source_state; `key` names a record in lists;
-    `history_by` is the date column whose earliest day begins the history.
+    `history_by` is the date column whose earliest day begins the history. `complete_when` all: data reach as
+    far as the slowest source; any: the sources fill one table in turn (archive, then live), the fastest counts.
     """
 
     table: str = Field(pattern=r"^(core|mart)\.[a-z_]+$")
@@ -229,6 +230,7 @@ class Dataset(Entry):
     key: str
     history_by: str
     sources: tuple[str, ...] = ()
+    complete_when: Literal["all", "any"] = "all"
     columns: dict[str, Column]
 
     @model_validator(mode="after")

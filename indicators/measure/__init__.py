@@ -1,0 +1,5 @@
+"""Core tables -> observations: one pass over each dataset, rolled up to every unit and period."""
+
+from indicators.measure.run import MeasureResult, measure, observe_scores
+
+__all__ = ["MeasureResult", "measure", "observe_scores"]

@@ -1,0 +1,172 @@
+"""The clocks and the axes of a measurement: how far each dataset's data reach, which periods and units exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+
+from ioc.catalogue import Catalogue, Dataset, Indicator, parse_duration
+from ioc.period import Period, periods_between
+from ioc.status import LOCAL, due_at
+
+# Days and weeks are kept for the recent past only; months and longer for the whole history.
+RECENT_DAYS = {"day": 62, "week": 62 * 7}
+
+
+class Cursor(Protocol):
+    """The part of a DuckDB cursor that measuring needs."""
+
+    def execute(self, query: str, parameters: Any = ..., /) -> Any: ...
+    def register(self, name: str, value: Any, /) -> Any: ...
+    def unregister(self, name: str, /) -> Any: ...
+
+
+def rows_of(cursor: Cursor, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    found: list[tuple[Any, ...]] = cursor.execute(sql, list(parameters)).fetchall()
+    return found
+
+
+def as_utc(instant: datetime) -> datetime:
+    """An aware UTC instant; stored instants are UTC without a zone."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def stored(instant: datetime) -> datetime:
+    """The instant as tables hold it: UTC without a zone."""
+    return as_utc(instant).replace(tzinfo=None)
+
+
+def local_day(instant: datetime) -> date:
+    """The day in Asia/Ho_Chi_Minh."""
+    return as_utc(instant).astimezone(LOCAL).date()
+
+
+def end_instant(period: Period) -> datetime:
+    """The first instant after the period (aware UTC)."""
+    return datetime.combine(period.end + timedelta(days=1), time(0), tzinfo=LOCAL).astimezone(UTC)
+
+
+def start_instant(period: Period) -> datetime:
+    """The first instant of the period (aware UTC)."""
+    return datetime.combine(period.start, time(0), tzinfo=LOCAL).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class DatasetClock:
+    """How far a dataset reaches: `data_as_of` (complete through), its newest landing, the first day of history."""
+
+    data_as_of: datetime
+    known_at: datetime | None
+    first_day: date | None
+    sources: str
+
+
+def read_clock(
+    cursor: Cursor, dataset: Dataset, *, now: datetime, data_as_of: datetime | None, floor: date
+) -> DatasetClock:
+    """Read ops.source_state and the table; `data_as_of` stands in where no source has a state yet."""
+    marks: list[datetime] = []
+    for source in dataset.sources:
+        name, _, part = source.partition("/")
+        for through, part_name in rows_of(
+            cursor, "SELECT complete_through, dataset FROM ops.source_state WHERE source = ?", [name]
+        ):
+            if through is not None and (not part or _same(part, str(part_name))):
+                marks.append(as_utc(through))
+    chosen = max if dataset.complete_when == "any" else min
+    reach = chosen(marks) if marks else (data_as_of or now)
+    known, first = rows_of(
+        cursor, f'SELECT max(known_at), min(CAST("{dataset.history_by}" AS DATE)) FROM {dataset.table}'
+    )[0]
+    names = ",".join(sorted({source.partition("/")[0] for source in dataset.sources}))
+    first_day = None if first is None else max(whole_month_from(first), floor)
+    return DatasetClock(min(reach, as_utc(now)), None if known is None else as_utc(known), first_day, names)
+
+
+def whole_month_from(day: date) -> date:
+    """The first month that records cover: a first record in its first week counts as from its beginning."""
+    first = day.replace(day=1)
+    return first if day.day <= 7 else (first + timedelta(days=32)).replace(day=1)
+
+
+def _same(wanted: str, found: str) -> bool:
+    return wanted.replace("-", "_") == found.replace("-", "_")
+
+
+def is_behind(indicator: Indicator, reach: datetime, now: datetime) -> bool:
+    """Whether data should have come by now (so that a gap is missing, not merely not due)."""
+    rule = indicator.freshness
+    return rule is not None and as_utc(now) > due_at(rule, reach) + parse_duration(rule.grace)
+
+
+def periods_of(kinds: Iterable[str], first_day: date, today: date) -> list[Period]:
+    """All periods of the kinds that begin within [first_day, today]; days and weeks of the recent past only."""
+    found: list[Period] = []
+    for kind in kinds:
+        since = max(first_day, today - timedelta(days=RECENT_DAYS.get(kind, 36500)))
+        for period in periods_between(kind, since, today):
+            begins = period.end.replace(day=1) if kind == "ytd" else period.start
+            if begins >= since and (kind != "ytd" or period.start >= first_day) and begins <= today:
+                found.append(period)
+    return found
+
+
+def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetime) -> str:
+    """Temporary tables of units, periods, and which day and month lies in which period; returns the province.
+
+    axis_unit(unit, level, valid_from, valid_to); axis_period(period, kind, period_start, period_end, ends_at,
+    starts_at); axis_month(month, period); axis_day(day, period).
+    """
+    today = local_day(now)
+    kinds = sorted({kind for entry in catalogue.indicators.values() for kind in entry.periods})
+    periods = periods_of(kinds, floor, today)
+    months: list[tuple[date, str]] = []
+    days: list[tuple[date, str]] = []
+    for period in periods:
+        if period.kind in RECENT_DAYS:
+            span = (period.end - period.start).days + 1
+            days += [(period.start + timedelta(days=step), period.key) for step in range(span)]
+        else:
+            months += [(month.start, period.key) for month in period.months()]
+    plain = [
+        (p.key, p.kind, p.start, p.end, stored(start_instant(p)), stored(end_instant(p))) for p in periods
+    ]
+    load_table(cursor, "axis_period", "period kind period_start period_end starts_at ends_at", plain)
+    load_table(cursor, "axis_month", "month period", months)
+    load_table(cursor, "axis_day", "day period", days)
+    cursor.execute("""CREATE OR REPLACE TEMP TABLE axis_unit AS
+        SELECT unit_code AS unit, any_value(unit_level) AS level, min(valid_from) AS valid_from,
+          CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS valid_to
+        FROM core.unit WHERE unit_kind IN ('province', 'commune', 'department') GROUP BY unit_code""")
+    province = rows_of(cursor, "SELECT unit FROM axis_unit WHERE level = 'province' ORDER BY unit LIMIT 1")
+    return str(province[0][0]) if province else ""
+
+
+def load_table(cursor: Cursor, name: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """A temporary table out of Python rows (through Arrow: row-wise inserts are slow)."""
+    import pyarrow as pa
+
+    names = columns.split()
+    kinds = {
+        "day": pa.date32(),
+        "month": pa.date32(),
+        "period_start": pa.date32(),
+        "period_end": pa.date32(),
+        "starts_at": pa.timestamp("us"),
+        "ends_at": pa.timestamp("us"),
+        "as_of": pa.timestamp("us"),
+        "known_at": pa.timestamp("us"),
+        "value": pa.float64(),
+        "numerator": pa.float64(),
+        "denominator": pa.float64(),
+    }
+    arrays = [
+        pa.array([row[place] for row in rows], type=kinds.get(column, pa.string()))
+        for place, column in enumerate(names)
+    ]
+    cursor.register("arriving", pa.table(arrays, names=names))
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
+    cursor.unregister("arriving")

@@ -1,0 +1,126 @@
+"""Flows (what happened in a period) and snapshots (the latest count in a period): one pass, then rollups."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from indicators.expression import Aggregate, Node, aggregate_sql, row_sql, total_sql
+from indicators.measure.cells import add_cells, instant_sql, quote
+from indicators.measure.clock import Cursor, DatasetClock, local_day
+from indicators.measure.plan import Compiled, Pass
+from ioc.catalogue import Catalogue
+
+
+def day_sql(moment: Node) -> str:
+    """The local day of a date or timestamp (Asia/Ho_Chi_Minh is UTC+7 without summer time)."""
+    text = row_sql(moment)
+    return text if moment.type == "date" else f"CAST({text} + INTERVAL 7 HOUR AS DATE)"
+
+
+def reached_sql(moment: Node, as_of: datetime) -> str:
+    """Whether the moment lies before `as_of`: what is dated later has not happened yet."""
+    text = row_sql(moment)
+    if moment.type == "date":
+        return f"{text} <= DATE '{local_day(as_of - timedelta(microseconds=1))}'"
+    return f"{text} < {instant_sql(as_of)}"
+
+
+def measure_pass(
+    cursor: Cursor,
+    catalogue: Catalogue,
+    one: Pass,
+    clock: DatasetClock,
+    *,
+    province: str,
+    now: datetime,
+    run_id: str,
+) -> None:
+    """Read the dataset once, group by unit and day, roll up to months and periods, add every member's cells."""
+    dataset = catalogue.datasets[one.dataset]
+    columns: dict[tuple[Node | None, Aggregate | None], str] = {}
+    for member in one.members:
+        for aggregate in [None, *member.aggregates()]:
+            columns.setdefault((member.where, aggregate), f"m{len(columns)}")
+    chosen = [
+        f"{aggregate_sql(aggregate or Aggregate('count', None, None), where)} AS {name}"
+        for (where, aggregate), name in columns.items()
+    ]
+    slice_sql = f"coalesce(\"{one.slice_dim}\", '')" if one.slice_dim else "''"
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_day AS
+        SELECT "{dataset.unit}" AS unit, {day_sql(one.moment)} AS day, {slice_sql} AS slice_value,
+          max(known_at) AS known, {", ".join(chosen)}
+        FROM {dataset.table} WHERE {reached_sql(one.moment, clock.data_as_of)} GROUP BY ALL""")
+    names = list(columns.values())
+    if not one.slice_dim:
+        cursor.execute("CREATE OR REPLACE TEMP TABLE seen_unit AS SELECT DISTINCT unit FROM by_day")
+        cursor.execute("INSERT INTO seen_unit VALUES (?)", [province])
+    if one.is_snapshot:
+        _roll_snapshots(
+            cursor, {name: columns[(where, None)] for (where, _), name in columns.items()}, province
+        )
+    else:
+        _roll_flows(cursor, names, province, bool(one.slice_dim))
+    for member in one.members:
+        add_cells(
+            cursor,
+            member.indicator,
+            clock,
+            totals_sql(member, columns),
+            province=province,
+            now=now,
+            run_id=run_id,
+            slice_dim=one.slice_dim,
+        )
+
+
+def totals_sql(member: Compiled, columns: dict[tuple[Node | None, Aggregate | None], str]) -> str:
+    """The member's n and d out of the rolled-up columns."""
+    names = {aggregate: columns[(member.where, aggregate)] for aggregate in member.aggregates()}
+    bottom = "NULL" if member.denominator is None else total_sql(member.denominator, names)
+    return (
+        f"SELECT unit, period, slice_value, {total_sql(member.numerator, names)} AS n, {bottom} AS d, "
+        f"{columns[(member.where, None)]} AS rows_seen, known FROM rolled"
+    )
+
+
+def _roll_flows(cursor: Cursor, names: list[str], province: str, sliced: bool) -> None:
+    """Days to months, months to periods; the province adds all rows, also those of closed offices."""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_month AS
+        SELECT unit, CAST(date_trunc('month', day) AS DATE) AS month, slice_value, max(known) AS known, {sums}
+        FROM by_day GROUP BY ALL""")
+    days = (
+        ""
+        if sliced
+        else f"""
+        UNION ALL SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
+    )
+    sets = "((period, slice_value))" if sliced else "((unit, period, slice_value), (period, slice_value))"
+    unit = quote(province) if sliced else f"CASE WHEN grouping(unit) = 1 THEN {quote(province)} ELSE unit END"
+    own = "" if sliced else f"HAVING grouping(unit) = 1 OR unit <> {quote(province)}"
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
+        SELECT {unit} AS unit, period, slice_value, max(known) AS known, {sums}
+        FROM (SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_month JOIN axis_month a USING (month)
+              {days}) GROUP BY GROUPING SETS {sets} {own}""")
+
+
+def _roll_snapshots(cursor: Cursor, names: dict[str, str], province: str) -> None:
+    """Of each unit its latest count within the period; the province adds its units' latest counts.
+
+    `names` maps an aggregate's column to the one that counts the rows in its scope on that day.
+    """
+    latest = ", ".join(
+        f"arg_max(coalesce({name}, 0), day) FILTER (WHERE {seen} > 0) AS {name}"
+        for name, seen in names.items()
+    )
+    sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE latest AS
+        SELECT unit, period, max(known) AS known, {latest} FROM (
+          SELECT d.*, a.period FROM by_day d JOIN axis_month a ON a.month = CAST(date_trunc('month', d.day) AS DATE)
+          UNION ALL SELECT d.*, a.period FROM by_day d JOIN axis_day a USING (day))
+        GROUP BY unit, period""")
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
+        SELECT CASE WHEN grouping(unit) = 1 THEN {quote(province)} ELSE unit END AS unit, period, '' AS slice_value,
+          max(known) AS known, {sums}
+        FROM latest GROUP BY GROUPING SETS ((unit, period), (period))
+        HAVING grouping(unit) = 1 OR unit <> {quote(province)}""")

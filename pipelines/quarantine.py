@@ -17,7 +17,7 @@ from pipelines.normalise import quoted
 from pipelines.spec import DatasetSpec
 
 MOST_KEPT = 1000            # rows kept of one batch; the ledger counts all of them
-LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){8,}")
+LONG_NUMBER = re.compile(r"\d{9,}")        # identity and telephone numbers, whatever column they strayed into
 
 
 def mask(value: Any, *, is_free_text: bool) -> str | None:
@@ -46,7 +46,8 @@ def keep_refused(cursor: Any, landed: Landed, spec: DatasetSpec, staged: Staged,
         shown = {
             name: mask(value, is_free_text=is_free(spec, name)) for name, value in zip(names, values, strict=True)
         }
-        kept.append(entry(landed, now, position, rule.id, rule.field, rule.vi, rule.en, shown, file, "refused"))
+        kept.append(entry(landed, now, position, rule.id, rule.field, rule.vi, rule.en, shown, file, "refused",
+                          content=hashlib.sha256(repr(values).encode()).hexdigest()))
     insert(cursor, kept)
     return len(kept)
 
@@ -69,10 +70,10 @@ def is_free(spec: DatasetSpec, name: str) -> bool:
 
 def entry(
     landed: Landed, now: datetime, position: int, rule: str, field: str, vi: str, en: str,
-    shown: dict[str, str | None], file: str, status: str,
+    shown: dict[str, str | None], file: str, status: str, content: str = "",
 ) -> dict[str, object]:
-    """A row of ops.quarantine; the same row of the same landing keeps its id."""
-    text = f"{landed.load_id}|{file}|{position}|{rule}"
+    """A row of ops.quarantine. A refused row that is delivered again keeps its id, wherever it stands then."""
+    text = f"{landed.source}|{landed.dataset}|{rule}|{content or landed.load_id}"
     where = f"{landed.path}" + (f"#{file}" if file else "")
     return {
         "quarantine_id": hashlib.sha256(text.encode()).hexdigest()[:24], "source": landed.source,

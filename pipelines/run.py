@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ from pipelines.connect import files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
 from pipelines.connection import connection_of
 from pipelines.landing import LandingWriter, load_id_of, manifests, remove_unfinished
-from pipelines.load import Loader, LoadResult, advance_state, keep_units
+from pipelines.load import Loader, LoadResult, advance_state, keep_units, plain
 from pipelines.spec import DatasetSpec, SourceSpec, load_sources
 
 log = logging.getLogger(__name__)
+LOOK_BACK_EVERY = timedelta(hours=6)
 CONNECTORS: Mapping[str, Pull] = {"sql": sql.pull, "rest": rest.pull, "ngsi": ngsi.pull, "files": files.pull}
 After = Callable[["RunContext", "list[RunResult]"], object]
 
@@ -177,20 +178,53 @@ def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, del
     except BaseException:
         writer.abandon()
         raise
+    if writer.parts and not spec.datasets[name].by_content and is_repeat(ctx, spec.id, name, delivery):
+        writer.abandon()
+        return note_repeat(ctx, spec, name, run_id, delivery, sum(part.rows for part in writer.parts))
     landed = writer.finish(delivery, by_content=spec.datasets[name].by_content)
     return ctx.loader.load(spec, landed, ctx.now)
 
 
+def is_repeat(ctx: RunContext, source: str, name: str, delivery: Delivery) -> bool:
+    """Is this, byte for byte, what the last load of the dataset brought?"""
+    row = ctx.warehouse.cursor().execute(
+        "SELECT sha256 FROM ops.load_ledger WHERE source = ? AND dataset = ? ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
+        [source, name],
+    ).fetchone()
+    return row is not None and row[0] == delivery.sha256
+
+
+def note_repeat(
+    ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery, rows: int
+) -> LoadResult:
+    """Nothing new came: only the state moves on, the landing is not kept twice."""
+    through = delivery.complete_through or delivery.interval_to - parse_duration(spec.datasets[name].lag)
+    with ctx.warehouse.transaction() as cursor:
+        advance_state(cursor, spec.id, name, run_id, None, delivery.watermark, through, ctx.now)
+    return LoadResult(spec.id, name, "", delivery.origin, "known", rows_in=rows)
+
+
 def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> datetime | None:
-    """Where the pull starts: the watermark less the overlap; None asks for everything."""
+    """Where the pull starts: the watermark less the overlap, every six hours less the deep one; None asks for everything."""
     if "watermark" not in dataset.request:
         return None
-    row = ctx.warehouse.cursor().execute(
+    cursor = ctx.warehouse.cursor()
+    row = cursor.execute(
         "SELECT watermark FROM ops.source_state WHERE source = ? AND dataset = ?", [source, name]
     ).fetchone()
     if row is None or row[0] is None:
         return ctx.now - parse_duration(dataset.first_since) if dataset.first_since else None
-    return min(row[0].replace(tzinfo=UTC), ctx.now) - parse_duration(dataset.overlap)
+    start = min(row[0].replace(tzinfo=UTC), ctx.now)
+    if dataset.deep_overlap:
+        deep = parse_duration(dataset.deep_overlap)
+        looked = cursor.execute(
+            """SELECT 1 FROM ops.load_ledger WHERE source = ? AND dataset = ? AND interval_to > ?
+            AND (interval_from IS NULL OR interval_to - interval_from >= ?) LIMIT 1""",
+            [source, name, plain(ctx.now - LOOK_BACK_EVERY), deep],
+        ).fetchone()
+        if looked is None:
+            return start - deep
+    return start - parse_duration(dataset.overlap)
 
 
 def is_known(ctx: RunContext, load_id: str) -> bool:

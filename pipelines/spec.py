@@ -87,6 +87,7 @@ class DatasetSpec(Entry):
     rules: tuple[RowRule, ...] = ()
     into: dict[str, Target] = Field(min_length=1)
     overlap: str = "0m"                     # how far behind the watermark the next pull starts
+    deep_overlap: str = ""                  # the same for the pull that looks for late rows, every six hours
     first_since: str = ""                   # how far back the first pull reaches ('' = all)
     lag: str = "0m"                         # rows of this age may still be on their way
     empty: Literal["refuse", "allow"] = "refuse"
@@ -107,7 +108,7 @@ class DatasetSpec(Entry):
             for other in (column.place.on, column.place.name) if column.place else ():
                 if other and other not in known:
                     raise ValueError(f"place: '{other}' is not among the columns")
-        for span in (self.overlap, self.lag, self.first_since or "0m"):
+        for span in (self.overlap, self.lag, self.deep_overlap or "0m", self.first_since or "0m"):
             parse_duration(span)
         return self
 

@@ -1,0 +1,104 @@
+"""The ingest process: the one writer. It holds the lock for life, recovers, schedules, and ends cleanly on SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ioc.calendar import WorkCalendar
+from ioc.lock import IngestLock
+from ioc.settings import Settings
+from ioc.store import AppStore
+from ioc.unit import UnitRegistry
+from ioc.warehouse import Warehouse, WarehouseFatal
+from ioc_cli.measuring import measure_and_publish
+from pipelines.run import RunContext, recover
+from pipelines.schedule import Schedule, default_handlers
+from pipelines.spec import load_sources
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 18.0
+FATAL_CODE = 70
+
+
+def utc_now() -> datetime:
+    """The wall clock; everything below takes the moment as a parameter."""
+    return datetime.now(UTC)
+
+
+def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime) -> RunContext:
+    """Everything a run needs, from settings; the caller holds the lock."""
+    agencies = home / "agencies.yaml"
+    return RunContext(
+        settings=settings, home=home.resolve(), warehouse=Warehouse.open(home, lock=lock), store=AppStore.open(home), now=now,
+        calendar=WorkCalendar.load(home / "calendar.csv"),
+        registry=UnitRegistry.load(settings.province, agencies=agencies if agencies.exists() else None),
+        specs=load_sources(),
+    )
+
+
+def run_worker(
+    settings: Settings, home: Path, *, clock: Callable[[], datetime] = utc_now, stop: threading.Event | None = None,
+    after: Callable[..., Any] = measure_and_publish, leave: Callable[[int], Any] = os._exit,
+) -> int:
+    """Run the ingest process until `stop`; returns the exit code. A second one for the same home raises BusyError.
+
+    `leave` ends the process at once with code 70 when the database or the scheduler is beyond help.
+    """
+    ending = stop or threading.Event()
+    with IngestLock(home) as lock:
+        ctx = open_context(settings, home, lock, clock())
+        interrupted = ctx.store.interrupt_runs(now=clock())
+        if interrupted:
+            log.warning("%d runs were interrupted by the end of the last process", interrupted)
+        try:
+            loaded = recover(ctx)
+        except WarehouseFatal as error:
+            log.critical("%s", error)
+            leave(FATAL_CODE)
+            return FATAL_CODE
+        if loaded:
+            log.warning("loaded %d landings the last process left", len(loaded))
+        schedule = Schedule(ctx, clock=clock, after=after, handlers=default_handlers(after))
+        schedule.start()
+        while not ending.wait(0.5):
+            trouble = schedule.trouble()
+            if trouble:
+                log.critical("ending with code %d: %s", FATAL_CODE, trouble)
+                leave(FATAL_CODE)
+                return FATAL_CODE
+        began = time.monotonic()
+        if not schedule.stop(STOP_SECONDS):
+            log.warning("a run did not end within %.0f s; what it did is rolled back", STOP_SECONDS)
+            leave(0)
+            return 0
+        ctx.warehouse.close()
+        ctx.store.close()
+        log.info("ended within %.1f s", time.monotonic() - began)
+    return 0
+
+
+def end_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT ask the process to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+@click.command()
+@click.pass_obj
+def worker(context: Any) -> None:
+    """Run the ingest process: reads the sources on their schedule, measures, publishes."""
+    stop = threading.Event()
+    end_on_signals(stop)
+    code = run_worker(context.settings, context.home, stop=stop)
+    if code:
+        raise SystemExit(code)

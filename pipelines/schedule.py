@@ -1,0 +1,276 @@
+"""The scheduler of the ingest process: what config.yaml declares, what the ledger says is due, what commands ask for.
+
+One BackgroundScheduler in the one ingest process, zone Asia/Ho_Chi_Minh whatever the machine's own zone is. Jobs are kept
+in memory and rebuilt from the configuration at every start; the run ledger decides what is due then. Nothing a job raises
+gets out of it. The scheduler writes its own heartbeat; `trouble` is what the main thread looks at.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from ioc.errors import ConfigError, IocError
+from ioc.settings import SourceSettings
+from ioc.warehouse import WarehouseFatal
+from pipelines.run import After, RunContext, RunResult, enabled_sources, run_all, run_source
+
+log = logging.getLogger(__name__)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+BEAT_SECONDS, BEAT_LOST_SECONDS, HANG_GRACE_SECONDS = 10, 30, 120
+BACKWARDS = timedelta(minutes=5)
+RETRY_FIRST, RETRY_MOST = timedelta(seconds=20), timedelta(minutes=10)
+Handler = Callable[[RunContext, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def trigger_of(entry: SourceSettings, *, jitter: int | None = None) -> BaseTrigger:
+    """When a source is read: every so often, or at local times of day, on all or some weekdays."""
+    if entry.at:
+        days = ",".join(entry.on) or "*"
+        clocks = [
+            CronTrigger(day_of_week=days, hour=int(clock[:2]), minute=int(clock[3:]), timezone=ZONE) for clock in entry.at
+        ]
+        return clocks[0] if len(clocks) == 1 else OrTrigger(clocks)
+    if entry.on:
+        raise ConfigError("config.yaml", None, "'on' needs 'at'", remedy="write at: 06:30 beside it")
+    seconds = entry.cadence.total_seconds()
+    return IntervalTrigger(seconds=int(seconds), timezone=ZONE, jitter=jitter)
+
+
+def is_due(entry: SourceSettings, last_success: datetime | None, now: datetime) -> bool:
+    """Whether a source missed a read while nothing ran: one catching-up run is then enough (coalesced)."""
+    if last_success is None:
+        return True
+    if not entry.at:
+        return last_success + entry.cadence <= now
+    following = trigger_of(entry).get_next_fire_time(None, (last_success + timedelta(seconds=1)).astimezone(ZONE))
+    return following is not None and following <= now
+
+
+class Schedule:
+    """The jobs of one ingest process. `after` measures and publishes; `handlers` answer requests of commands."""
+
+    def __init__(
+        self, ctx: RunContext, *, clock: Callable[[], datetime], after: After, handlers: Mapping[str, Handler],
+        monotonic: Callable[[], float] = time.monotonic, publish_every: int = 10,
+    ) -> None:
+        self.ctx, self.clock, self.after, self.handlers = ctx, clock, after, handlers
+        self.monotonic, self.publish_every = monotonic, publish_every
+        self.counts = {"error": 0, "missed": 0, "max_instances": 0}
+        self.fatal: str | None = None
+        self.latest = clock()
+        self.beat = monotonic()
+        self.running: dict[str, tuple[float, float]] = {}
+        self.fresh: list[RunResult] = []
+        self.turns = {name: threading.Lock() for name in ctx.specs}
+        self.guard = threading.Lock()
+        self.scheduler = BackgroundScheduler(
+            timezone=ZONE, jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(4), "beat": ThreadPoolExecutor(1), "work": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self.scheduler.add_listener(self.listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+
+    def expected(self) -> set[str]:
+        """Ids of the jobs that must be there."""
+        return {"beat", "requests", "publish", *(f"source:{name}" for name in enabled_sources(self.ctx))}
+
+    def start(self) -> None:
+        """Add every job and start. Sources that are due are read at once, in the order of their needs."""
+        unknown = set(self.ctx.settings.sources) - set(self.ctx.specs)
+        if unknown:
+            raise ConfigError(self.ctx.settings.config_path or "config.yaml", None, f"unknown source '{sorted(unknown)[0]}'",
+                              remedy=f"known: {', '.join(sorted(self.ctx.specs))}")
+        now = self.clock()
+        due = []
+        for name in enabled_sources(self.ctx):
+            entry = self.ctx.settings.sources[name]
+            jitter = max(1, int(entry.cadence.total_seconds() * 0.05)) if not entry.at else None
+            self.scheduler.add_job(self.guarded, trigger_of(entry, jitter=jitter), args=["source", name], id=f"source:{name}")
+            if is_due(entry, self.ctx.store.last_success(name), now):
+                due.append(name)
+        self.scheduler.add_job(self.pulse, IntervalTrigger(seconds=BEAT_SECONDS, timezone=ZONE), id="beat", executor="beat",
+                               next_run_time=datetime.now(ZONE))
+        self.scheduler.add_job(self.guarded, IntervalTrigger(seconds=1, timezone=ZONE), args=["requests", ""], id="requests",
+                               executor="work")
+        self.scheduler.add_job(self.guarded, IntervalTrigger(seconds=self.publish_every, timezone=ZONE),
+                               args=["publish", ""], id="publish", executor="work")
+        missing = self.expected() - {job.id for job in self.scheduler.get_jobs()}
+        if missing:
+            raise ConfigError("config.yaml", None, f"jobs were not scheduled: {', '.join(sorted(missing))}")
+        if due:
+            self.scheduler.add_job(self.guarded, DateTrigger(datetime.now(ZONE), timezone=ZONE), args=["catch_up", ",".join(due)],
+                                   id="catch_up")
+        self.scheduler.start()
+        log.info("scheduler started; due now: %s", ", ".join(due) or "nothing")
+
+    def guarded(self, what: str, name: str) -> None:
+        """Every job runs in here: no exception escapes, a fatal one is kept for the main thread."""
+        now = self.clock()
+        if now < self.latest - BACKWARDS:
+            log.error("the clock went back from %s to %s; nothing is read until it is right", self.latest, now)
+            return
+        self.latest = max(self.latest, now)
+        try:
+            {"source": self.run_job, "catch_up": self.catch_up, "requests": self.serve_requests,
+             "publish": self.publish_job}[what](name)
+        except WarehouseFatal as error:
+            self.fatal = str(error)
+        except IocError as error:
+            log.error("%s %s: %s", what, name, error)
+        except BaseException:  # the boundary of a job
+            self.counts["error"] += 1
+            log.exception("job %s %s broke", what, name)
+
+    def run_job(self, name: str) -> RunResult | None:
+        """Run one source now, after what it needs for the first time; a source never runs twice at once."""
+        spec = self.ctx.specs[name]
+        for need in spec.needs:
+            if self.ctx.store.last_success(need) is None:
+                self.run_job(need)
+        if not self.turns[name].acquire(blocking=False):
+            self.counts["max_instances"] += 1
+            return None
+        try:
+            self.running[name] = (self.monotonic(), spec.deadline_seconds + HANG_GRACE_SECONDS)
+            result = run_source(name, self.ctx.at(self.clock()))
+        finally:
+            self.running.pop(name, None)
+            self.turns[name].release()
+        if result.status == "failed" and not result.permanent:
+            self.retry_soon(name)
+        with self.guard:
+            self.fresh.append(result)
+        return result
+
+    def retry_soon(self, name: str) -> None:
+        """A failed read is tried again earlier than its rhythm says, more slowly each time."""
+        failures = max(1, self.ctx.store.breaker(name).failures)
+        delay = min(RETRY_FIRST * 2 ** (failures - 1), RETRY_MOST)
+        if self.ctx.stop.is_set() or (not self.ctx.settings.sources[name].at and delay > self.ctx.settings.sources[name].cadence):
+            return
+        self.scheduler.add_job(self.guarded, DateTrigger(datetime.now(ZONE) + delay, timezone=ZONE), args=["source", name],
+                               id=f"retry:{name}", replace_existing=True)
+
+    def catch_up(self, names: str) -> None:
+        """Read everything that was due at the start, in order, then publish once."""
+        wanted = names.split(",")
+        for name in [known for known in self.ctx.specs if known in wanted]:
+            if self.ctx.stop.is_set():
+                return
+            self.run_job(name)
+        self.publish_job("")
+
+    def publish_job(self, _: str) -> None:
+        """Measure and publish what came since the last time, when anything did."""
+        if "catch_up" in {job.id for job in self.scheduler.get_jobs()}:
+            return      # the first publishing waits for the first complete reading
+        with self.guard:
+            fresh, self.fresh = self.fresh, []
+        if not fresh or self.ctx.stop.is_set():
+            return
+        self.running["publish"] = (self.monotonic(), 600.0)
+        try:
+            self.after(self.ctx.at(self.clock()), fresh)
+        finally:
+            self.running.pop("publish", None)
+
+    def serve_requests(self, _: str) -> None:
+        """Carry out what commands asked for while this process holds the lock (DECISIONS 13)."""
+        while not self.ctx.stop.is_set():
+            request = self.ctx.store.take_request(now=self.clock())
+            if request is None:
+                return
+            try:
+                handler = self.handlers.get(request.kind)
+                if handler is None:
+                    raise IocError(f"the ingest process does not know the request '{request.kind}'",
+                                   remedy=f"it knows {', '.join(sorted(self.handlers))}")
+                answer = handler(self.ctx.at(self.clock()), request.args)
+                self.ctx.store.finish_request(request.id, answer, now=self.clock())
+            except WarehouseFatal:
+                raise
+            except Exception as error:  # the boundary of a request: the command is told, the process goes on
+                log.exception("request %d (%s) failed", request.id, request.kind)
+                self.ctx.store.finish_request(request.id, {"error": str(error)}, now=self.clock(), ok=False)
+
+    def pulse(self) -> None:
+        """The heartbeat: written by the scheduler itself, so that it stops when the scheduler does."""
+        self.ctx.store.heartbeat("ingest", self.clock())
+        self.beat = self.monotonic()
+
+    def listen(self, event: JobEvent) -> None:
+        """Count what the scheduler tells of jobs."""
+        kind = {EVENT_JOB_MISSED: "missed", EVENT_JOB_MAX_INSTANCES: "max_instances"}.get(event.code, "error")
+        self.counts[kind] += 1
+
+    def trouble(self) -> str | None:
+        """Why the process must end with code 70 and be started anew; None while all is well."""
+        now = self.monotonic()
+        thread = self.scheduler._thread
+        if self.fatal:
+            return self.fatal
+        if thread is None or not thread.is_alive():
+            return "the scheduler's thread is dead"
+        if now - self.beat > BEAT_LOST_SECONDS:
+            return f"no heartbeat for {now - self.beat:.0f} s"
+        hung = [name for name, (since, limit) in dict(self.running).items() if now - since > limit]
+        return f"{hung[0]} hangs beyond its deadline" if hung else None
+
+    def stop(self, seconds: float) -> bool:
+        """End: no new jobs, running ones are asked to stop and waited for. True when all of them ended."""
+        self.ctx.stop.set()
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
+        until = self.monotonic() + seconds
+        while self.running and self.monotonic() < until:
+            time.sleep(0.05)
+        return not self.running
+
+
+def default_handlers(after: After) -> dict[str, Handler]:
+    """The requests every ingest process understands."""
+    from pipelines.run import load_missing, rebuild
+
+    def run(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        results = run_all(ctx, args.get("sources") or None, after=after, force=True)
+        return {"runs": [summary(result) for result in results]}
+
+    def publish(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"published": str(after(ctx, []))}
+
+    def replay(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        loads = load_missing(ctx, args.get("source"), held_too=True)
+        after(ctx, [])
+        return {"loaded": sum(load.status == "loaded" for load in loads), "held": sum(load.status == "held" for load in loads)}
+
+    def renew(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        loads = rebuild(ctx)
+        after(ctx, [])
+        return {"loaded": sum(load.status == "loaded" for load in loads)}
+
+    return {"run": run, "publish": publish, "replay": replay, "rebuild": renew}
+
+
+def summary(result: RunResult) -> dict[str, Any]:
+    """A run for a command's answer."""
+    return {
+        "source": result.source, "run": result.run_id, "status": result.status, "message": result.message,
+        "rows_in": result.rows_in, "rows_good": result.rows_good, "rows_refused": result.rows_refused,
+        "rows_duplicate": result.rows_duplicate, "rows_changed": result.rows_changed,
+    }

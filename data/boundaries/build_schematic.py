@@ -2,7 +2,7 @@
 
     python data/boundaries/build_schematic.py --outline countries-10m.json [--units FOLDER] [--out FOLDER]
 
-``--outline`` is ``package/countries-10m.json`` of the npm package world-atlas 2.0.2 (``npm pack world-atlas@2.0.2``);
+``--outline`` is ``package/countries-10m.json`` of the npm package world-atlas 2.0.2 (``npm pack``);
 ``--units`` is the data folder of the PyPI package vietnamadminunits (default: the installed one). Nothing is
 fetched. The same inputs give the same files, byte for byte.
 """
@@ -42,7 +42,8 @@ CRUMB_KM2 = 2.0
 OUTLINE_DEGREES = 0.01
 META: dict[str, Any] = {
     "is_schematic": True,
-    "source": "old and new commune points of vietnamadminunits 1.0.4; coast of Natural Earth 1:10m 4.1 (world-atlas 2.0.2)",
+    "source": "old and new commune points of vietnamadminunits 1.0.4; "
+    "coast of Natural Earth 1:10m 4.1 (world-atlas 2.0.2)",
     "licence": "points: MIT, (c) 2025 Tran Ngoc Minh Hieu; coast: public domain",
     "attribution": "vietnamadminunits (MIT), Natural Earth",
     "as_on": "2025-07-01",
@@ -129,7 +130,8 @@ def main(arguments: list[str] | None = None) -> int:
     write(options.out, shapes, dict(zip(points.new.index.astype(str), points.new.province, strict=True)))
     size = sum(path.stat().st_size for path in options.out.glob("*.json.gz"))
     print(
-        f"{len(shapes)} communes, {points.new.province.nunique()} provinces, {size / 1e6:.2f} MB in {options.out}"
+        f"{len(shapes)} communes, {points.new.province.nunique()} provinces, "
+        f"{size / 1e6:.2f} MB in {options.out}"
     )
     return 0
 

@@ -1,7 +1,7 @@
 """Cells of the new communes: seeds scattered in the boxes of the old ones, given to the best claimant.
 
 A plain Voronoi diagram of one point a commune ignores that communes differ in size. Here every old commune
-claims ground by the distance from its middle measured in its own half axes (from the geocoder's box), and each
+claims ground by the distance from its middle measured in its own half axes (the geocoder's box), and each
 new commune's claim is strengthened or weakened until its area comes near the published one. The ground is cut
 into the Voronoi cells of many seeds, which are then dissolved by the winning new commune.
 """
@@ -41,7 +41,7 @@ def gather_claims(points: Points, codes: list[str], *, own_point_weight: float =
     for code in old.index:
         heir = points.heirs[str(code)][0]
         area = points.new.area_km2.get(heir, np.nan)
-        area = area if area == area else 30.0
+        area = area if np.isfinite(area) else 30.0
         fallback.append(0.5 * np.sqrt(area / max(1, int(count.get(heir, 1)))))
     usual = np.asarray(fallback)
     half = old[["half_width", "half_height"]].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""Ground that the coast outline leaves out: river isles, near-shore communes, islands and the two archipelagos."""
+"""Ground that the coast outline leaves out: river isles, near-shore communes, islands, archipelagos."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FEATURE_RADIUS_KM = {HOANG_SA: 7.0, TRUONG_SA: 14.0}
 
 
 def draw_disc(x: float, y: float, radius: float, *, corners: int = CORNERS) -> Polygon:
-    """A slightly uneven disc (km), the same for the same middle, so that an island does not look like a dot."""
+    """A slightly uneven disc (km), the same for the same middle: an island is not a dot."""
     angle = 2 * np.pi * np.arange(corners) / corners
     wobble = 1 + 0.08 * np.sin(2 * angle + x) + 0.05 * np.sin(3 * angle + y)
     return Polygon(
@@ -57,14 +57,14 @@ def find_anchors(points: Points) -> pd.DataFrame:
 
 
 def extend_land(land: shapely.Geometry, points: Points, anchors: pd.DataFrame) -> shapely.Geometry:
-    """Land (km) with narrow channels closed and with ground for the communes that lie just off the outline."""
+    """Land (km) with narrow channels closed and ground added for communes just off the outline."""
     closed = _close(land, CHANNEL_KM / 2)
     off = anchors[shapely.distance(closed, shapely.points(anchors.to_numpy())) > 0]
     off = off[shapely.distance(closed, shapely.points(off.to_numpy())) <= NEAR_SHORE_KM]
     ground = []
     for code, place in off.iterrows():
         area = points.new.area_km2[code]
-        radius = min(4.0, float(np.sqrt((area if area == area else USUAL_ISLAND_KM2) / np.pi)))
+        radius = min(4.0, float(np.sqrt((area if np.isfinite(area) else USUAL_ISLAND_KM2) / np.pi)))
         ground.append(draw_disc(place.x, place.y, radius))
     return _close(shapely.union_all([closed, *ground]), CHANNEL_KM / 2)
 
@@ -72,7 +72,7 @@ def extend_land(land: shapely.Geometry, points: Points, anchors: pd.DataFrame) -
 def draw_islands(
     land: shapely.Geometry, points: Points, anchors: pd.DataFrame
 ) -> dict[str, shapely.Geometry]:
-    """Communes wholly off the outline: discs (km) of the published area, one for each old commune they unite."""
+    """Communes off the outline: discs (km) of the published area, one for each old commune in them."""
     shapes: dict[str, shapely.Geometry] = {code: draw_archipelago(code) for code in FEATURES}
     away = shapely.distance(land, shapely.points(anchors.to_numpy()))
     for code in anchors.index[away > NEAR_SHORE_KM]:
@@ -84,7 +84,7 @@ def draw_islands(
         )
         parts = parts if len(parts) else anchors.loc[[code]].to_numpy()
         area = points.new.area_km2[code]
-        radius = np.sqrt((area if area == area else USUAL_ISLAND_KM2) / len(parts) / np.pi)
+        radius = np.sqrt((area if np.isfinite(area) else USUAL_ISLAND_KM2) / len(parts) / np.pi)
         shapes[str(code)] = shapely.union_all([draw_disc(x, y, float(radius)) for x, y in parts])
     return shapes
 

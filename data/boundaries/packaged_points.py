@@ -159,7 +159,7 @@ def _judge_new_points(old: pd.DataFrame, new: pd.DataFrame) -> None:
 
 
 def _find_vague(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
-    """Old points without a box of their own (an address, a road) that lie towards the rim of the new commune."""
+    """Old points without their own box (an address, a road) towards the rim of the new commune."""
     target = new.reindex(old.new_code)
     away = np.hypot(old.x - target.x.to_numpy(), old.y - target.y.to_numpy())
     is_rim = away > 0.5 * np.sqrt(target.area_km2.to_numpy()) + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -41,7 +43,7 @@ def smooth_owners(
 
 
 def _count_votes(ballots: npt.NDArray[np.int64], result: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """``result`` with each voter's (column 0) most frequent choice (column 1); ties go to the lower choice."""
+    """``result`` with each voter's (column 0) most frequent choice (column 1); ties: the lower."""
     pairs, votes = np.unique(ballots, axis=0, return_counts=True)
     best = pairs[np.lexsort((pairs[:, 1], -votes, pairs[:, 0]))]
     first = np.unique(best[:, 0], return_index=True)[1]
@@ -92,9 +94,7 @@ def dissolve(
     """Union of the cells of each owner (km); an empty polygon where an owner has none."""
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(count + 1))
-    return np.array(
-        [shapely.union_all(cells[order[a:b]]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-    )
+    return np.array([shapely.union_all(cells[order[a:b]]) for a, b in pairwise(bounds)])
 
 
 def drop_crumbs(shapes: npt.NDArray[np.object_], *, least_km2: float) -> npt.NDArray[np.object_]:

@@ -1,6 +1,6 @@
-"""Draw a boundary file as SVG, to look at it: ``python data/boundaries/sketch.py schematic/51.json.gz 51.svg``.
+"""Draw a boundary file as SVG: ``python data/boundaries/sketch.py schematic/51.json.gz 51.svg``.
 
-Takes the shipped ``*.json.gz`` and the map files; an optional third argument is west,south,east,north in degrees.
+Takes the shipped ``*.json.gz`` and the map files; a third argument may give west,south,east,north in degrees.
 """
 
 from __future__ import annotations

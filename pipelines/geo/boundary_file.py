@@ -50,8 +50,8 @@ def read_boundary_file(
 ) -> FileShapes:
     """Read, find the code column, and bring the shapes to WGS84.
 
-    ``crs`` overrules what the file says of itself (many VN-2000 files say nothing). Attribute text is never used
-    for matching, so its encoding (TCVN3, VNI) does not matter. Raises BoundaryError with the remedy.
+    ``crs`` overrules what the file says of itself (many VN-2000 files say nothing). Attribute text is never
+    used for matching, so its encoding (TCVN3, VNI) does not matter. Raises BoundaryError with the remedy.
     """
     frame = _open(file, layer)
     if frame.empty:
@@ -121,8 +121,9 @@ def _find_codes(
     best = max(scores.values(), default=0)
     if best == 0:
         raise BoundaryError(
-            f"{file.name}: no column holds commune codes of the province (columns: {', '.join(columns) or 'none'})",
-            remedy="add the 5-digit official code (QĐ 19/2025/QĐ-TTg) as text, or name its column with --code-column",
+            f"{file.name}: no column holds commune codes of the province "
+            f"(columns: {', '.join(columns) or 'none'})",
+            remedy="add the 5-digit official code (QĐ 19/2025/QĐ-TTg) as text, or name it with --code-column",
         )
     winners = [name for name, score in scores.items() if score == best]
     if len({tuple(found[name]) for name in winners}) > 1:
@@ -134,7 +135,7 @@ def _find_codes(
 
 
 def read_codes(values: pd.Series, expected: set[str]) -> list[str | None]:
-    """Commune codes of a column: five digits as they are; shorter ones padded only when that gives a known code."""
+    """Commune codes of a column: five digits as they are; shorter ones padded when that is known."""
     return [_read_code(value, expected) for value in values]
 
 
@@ -165,7 +166,7 @@ def _refuse_unusable(file: Path, shapes: np.ndarray, codes: list[str | None]) ->
 def _declare_crs(
     file: Path, frame: geopandas.GeoDataFrame, crs: str | None, province_code: str, notes: list[str]
 ) -> str:
-    """The CRS to read the numbers in: the declared one, else the file's own, else degrees when they look so."""
+    """The CRS to read the numbers in: the declared, else the file's own, else degrees if they look so."""
     in_degrees = _looks_like_degrees(frame.total_bounds)
     if crs is not None:
         try:

@@ -44,10 +44,10 @@ class MapFiles:
 def build_map_files(home: Path, province_code: str, out_dir: Path) -> MapFiles:
     """Write the web geometry of a province and of the country into ``out_dir``.
 
-    Files are GeoJSON FeatureCollections in WGS84 with the unit code as feature id and clockwise outer rings; their
-    names carry the first 12 digits of their sha256, so that they may be cached for ever. ``meta.json`` is written
-    last and names them, with frames, insets, label points, and whether the shapes are schematic. Files that an
-    earlier meta.json named stay, since a page may still be showing them.
+    Files are GeoJSON FeatureCollections in WGS84 with the unit code as feature id and clockwise outer rings.
+    Their names carry the first 12 digits of their sha256, so that they may be cached for ever. ``meta.json``
+    is written last and names them, with frames, insets, label points, and whether the shapes are schematic.
+    Files that an earlier meta.json named stay, since a page may still be showing them.
     """
     own = load_boundaries(home, province_code, level="province")
     shapes = round_shapes(own.shapes, decimals=DECIMALS, fallback=own.shapes)

@@ -37,9 +37,6 @@ def measure_gaps(shapes: np.ndarray) -> float:
     """Area of the enclosed holes between the shapes as a share of the whole."""
     merged = shapely.union_all(shapes)
     filled = sum(Polygon(part.exterior).area for part in shapely.get_parts(merged))
-    own_holes = sum(Polygon(hole).area for part in shapely.get_parts(shapes) for hole in part.interiors)
-    if own_holes == 0 and filled == merged.area:
-        return 0.0
     return float(max(0.0, filled - merged.area) / filled)
 
 
@@ -77,7 +74,7 @@ def round_shapes(shapes: np.ndarray, *, decimals: int, fallback: np.ndarray) -> 
 
 
 def orient_clockwise(shape: shapely.Geometry) -> shapely.Geometry:
-    """Outer rings clockwise, holes counter-clockwise: d3-geo floods the panel otherwise (opposite of RFC 7946)."""
+    """Outer rings clockwise, holes counter-clockwise, or d3-geo floods the panel (against RFC 7946)."""
     parts = sorted(shapely.get_parts(shape), key=lambda part: -part.area)
     turned = [orient(part, -1.0) for part in parts]
     return turned[0] if len(turned) == 1 else MultiPolygon(turned)

@@ -198,6 +198,7 @@ def test_a_file_without_the_archipelago_keeps_the_schematic_one(tmp_path: Path) 
     file = save(whole[whole.code != "20333"], tmp_path / "a.gpkg")
     report = take(file, tmp_path / "home", province="48")
     assert report.kept_schematic == ("20333",)
+    assert report.repaired == ()
     meta = build_map_files(tmp_path / "home", "48", tmp_path / "geo").meta
     assert "20333" in {inset["code"] for inset in meta["province"]["insets"]}
     assert "20333" in meta["province"]["label_points"]

@@ -190,9 +190,9 @@ def split_rank_moves(
             for player in order:
                 old = value[switched[0], switched[1], switched[2]]
                 switched[player] = True
-                shares[player] += (old - value[switched[0], switched[1], switched[2]]) / 6
+                shares[player] += old - value[switched[0], switched[1], switched[2]]
         before, after = value[False, False, False], value[True, True, True]
-        moves.append(RankMove(unit, int(before), int(after), shares[0], shares[1], shares[2]))
+        moves.append(RankMove(unit, int(before), int(after), *(share / 6 for share in shares)))
     return moves
 
 

@@ -75,7 +75,8 @@ def join_params(value: Any) -> Any:
 def explain(path: Path, root: yaml.Node, error: ValidationError) -> ConfigError:
     """The first problem, with the line it stands on; the count of the others."""
     problems = error.errors()
-    first = problems[0]
+    # a misspelt key shows up twice, as unknown and as missing: the unknown one is the cause
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     line, key = find_line(root, first["loc"])
     message = str(first["msg"]).removeprefix("Value error, ")
     remedy = ""
@@ -176,7 +177,7 @@ def line_of_id(node: yaml.Node, wanted: str) -> int | None:
 
 
 def find_scorecard(name: str, folders: Iterable[Path] = ()) -> Path:
-    """A shipped or overlaid edition by `id`, `id@edition` or file name; overlay folders come first.
+    """A shipped or overlaid edition by file name, `id@edition`, or `id` (its newest edition); overlays come first.
 
     Raises ConfigError naming the nearest known id.
     """
@@ -187,10 +188,13 @@ def find_scorecard(name: str, folders: Iterable[Path] = ()) -> Path:
     if name in known:
         return known[name]
     editions: dict[str, Path] = {}
+    newest: dict[str, str] = {}
     for path in known.values():
         card = load_scorecard(path)
         editions.setdefault(card.key(), path)
-        editions.setdefault(card.id, path)
+        if card.id not in newest or newest[card.id] < card.edition:
+            newest[card.id] = card.edition
+            editions[card.id] = path
     if name in editions:
         return editions[name]
     close = difflib.get_close_matches(name, [*editions, *known], n=1)

@@ -1,0 +1,194 @@
+"""Recomputes one number: its own rows, its own period and unit logic, its own states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from indicators.expression import (
+    condition_holds,
+    parse_condition,
+    parse_moment,
+    parse_total,
+    row_values,
+    total_value,
+)
+from indicators.second.reported import recompute_reported
+from indicators.second.tables import Tables
+from ioc.catalogue import Catalogue, Indicator, parse_duration
+from ioc.period import Period
+from ioc.status import due_at
+
+SEVEN = pd.Timedelta(hours=7)
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What the second engine says about a number."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    state: str
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The period in days and instants, and how far the data reach into it."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    begins: pd.Timestamp
+    ends: pd.Timestamp
+    reach: pd.Timestamp
+    is_over: bool
+
+
+def recompute(
+    tables: Tables,
+    catalogue: Catalogue,
+    indicator: str,
+    unit: str,
+    period: str,
+    *,
+    now: datetime,
+    slice_dim: str = "",
+    slice_value: str = "",
+) -> Recomputed:
+    """Value, numerator, denominator and state of one number, from the frames alone.
+
+    `now` is the moment of the measurement to compare with (it tells missing from not due). Units are codes of
+    core.unit; the province takes all rows. Raises UsageError for an unknown indicator, PeriodError for a key.
+    """
+    entry = catalogue.indicator(indicator)
+    dataset = catalogue.dataset_of(entry)
+    row = tables.units[tables.units["unit_code"] == unit].iloc[0]
+    parsed = Period.parse(period)
+    if entry.kind == "reported":
+        return Recomputed(*recompute_reported(tables, entry, unit, row, parsed, now=now))
+    first, last = pd.Timestamp(parsed.start), pd.Timestamp(parsed.end)
+    ends = last + pd.Timedelta(days=1) - SEVEN
+    today = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) + SEVEN).normalize()
+    window = _Window(first, last, first - SEVEN, ends, tables.reach(dataset, now), last < today)
+    types = {name: column.type for name, column in dataset.columns.items()}
+    rows = tables.of_unit(entry.dataset, dataset.unit, None if row["unit_level"] == "province" else unit)
+    if slice_dim:
+        rows = rows[rows[slice_dim].fillna("") == slice_value]
+    scope = rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
+    ever = _ever_seen(tables, entry, dataset.unit, unit, window, row["unit_level"])
+    if entry.kind in ("stock", "stock_ratio"):
+        standing = scope[_is_standing(scope, entry, types, window)]
+        return _judge(entry, standing, types, window, row, now, seen=entry.kind == "stock", ever=ever)
+    assert entry.period_by is not None
+    moment = parse_moment(entry.period_by, types)
+    days = _days(scope, moment, window.reach)
+    inside = scope[(days >= window.first) & (days <= window.last)]
+    if entry.kind == "snapshot":
+        inside = _latest_of_each(inside.assign(_day=days[inside.index]), dataset.unit)
+    return _judge(entry, inside, types, window, row, now, seen=len(inside) > 0, ever=ever)
+
+
+def _days(rows: pd.DataFrame, moment: Any, reach: pd.Timestamp) -> Any:
+    """The local day of each row; rows dated after the data's reach get none."""
+    values = row_values(rows, moment)
+    if moment.type == "date":
+        last_day = (reach - pd.Timedelta(microseconds=1) + SEVEN).normalize()
+        return values.where(values <= last_day)
+    return (values.where(values < reach) + SEVEN).dt.normalize()
+
+
+def _is_standing(rows: pd.DataFrame, entry: Indicator, types: Any, window: _Window) -> Any:
+    """Whether each row is in the stock at min(period end, reach)."""
+    assert entry.enters_on is not None
+    assert entry.leaves_on is not None
+    entering = row_values(rows, parse_moment(entry.enters_on, types))
+    leaving = row_values(rows, parse_moment(entry.leaves_on, types))
+    if parse_moment(entry.enters_on, types).type == "date":
+        last = min(window.last, (window.reach - pd.Timedelta(microseconds=1) + SEVEN).normalize())
+        inside = (entering <= last) & (leaving.isna() | (leaving > last))
+    else:
+        moment = min(window.ends, window.reach)
+        inside = (entering < moment) & (leaving.isna() | (leaving >= moment))
+    return inside & (leaving.isna() | (leaving > entering))
+
+
+def _latest_of_each(rows: pd.DataFrame, unit_column: str) -> pd.DataFrame:
+    """Of each unit the rows of its latest day."""
+    if rows.empty:
+        return rows
+    return rows[rows["_day"] == rows.groupby(unit_column)["_day"].transform("max")]
+
+
+def _ever_seen(
+    tables: Tables, entry: Indicator, unit_column: str, unit: str, window: _Window, level: str
+) -> bool:
+    """Whether the unit ever had a record (for indicators that apply to such units only)."""
+    if entry.applies_to == "all" or level == "province":
+        return True
+    rows = tables.of_unit(entry.dataset, unit_column, unit)
+    types: Any = {entry.period_by: "date"}
+    return bool(_days(rows, parse_moment(entry.period_by or "", types), window.reach).notna().any())
+
+
+def _judge(
+    entry: Indicator,
+    rows: pd.DataFrame,
+    types: Any,
+    window: _Window,
+    unit: Any,
+    now: datetime,
+    *,
+    seen: bool,
+    ever: bool,
+) -> Recomputed:
+    assert entry.numerator is not None
+    is_ratio = entry.denominator is not None
+    top = total_value(rows, parse_total(entry.numerator, types))
+    bottom = total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
+    is_whole, is_reached = window.reach >= window.ends, window.reach > window.begins
+    seen = seen and is_reached
+    if seen or (entry.kind == "stock_ratio" and len(rows)):
+        if not is_ratio:
+            return Recomputed(top, top, None, "zero" if top == 0 else "value")
+        if bottom:
+            return Recomputed(top * entry.scale / bottom, top, bottom, "zero" if top == 0 else "value")
+    state = _empty_state(entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached)
+    if state == "zero":
+        return Recomputed(0.0, 0.0, None, "zero")
+    return Recomputed(None, None, None, state)
+
+
+def _empty_state(
+    entry: Indicator,
+    window: _Window,
+    unit: Any,
+    now: datetime,
+    *,
+    seen: bool,
+    ever: bool,
+    is_whole: bool,
+    is_reached: bool,
+) -> str:
+    """Why there is nothing: not begun, not delivered, nothing happened, or not this unit's business."""
+    if not ever:
+        return "not_applicable"
+    if not seen and pd.notna(unit["valid_from"]) and pd.Timestamp(unit["valid_from"]) > window.last:
+        return "not_applicable"
+    waiting = "missing" if _is_behind(entry, window.reach, now) else "not_due"
+    if not is_reached:
+        return "missing" if window.is_over else waiting
+    if seen or (entry.denominator is not None and entry.absent == "zero"):
+        return "not_applicable" if is_whole else "not_due"
+    if entry.absent == "zero":
+        return "zero"
+    return "missing" if is_whole else waiting
+
+
+def _is_behind(entry: Indicator, reach: pd.Timestamp, now: datetime) -> bool:
+    if entry.freshness is None:
+        return False
+    due = due_at(entry.freshness, reach.to_pydatetime().replace(tzinfo=UTC))
+    return now > due + parse_duration(entry.freshness.grace)

@@ -1,0 +1,97 @@
+"""The core tables as pandas frames, read once and kept per unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from indicators.expression import columns_in, parse_condition, parse_moment, parse_total
+from ioc.catalogue import Catalogue, Dataset, Indicator
+
+PAGE = 50_000  # what a Reader gives at a time
+
+
+@dataclass
+class Tables:
+    """Frames by dataset, the units, and how far each dataset reaches."""
+
+    frames: dict[str, pd.DataFrame]
+    units: pd.DataFrame
+    states: pd.DataFrame
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def of_unit(self, name: str, unit_column: str, unit: str | None) -> pd.DataFrame:
+        """The rows that count for a unit; None (the province): all rows."""
+        if unit is None:
+            return self.frames[name]
+        if name not in self.kept:
+            self.kept[name] = {code: part for code, part in self.frames[name].groupby(unit_column)}
+        empty = self.frames[name].iloc[:0]
+        found: pd.DataFrame = self.kept[name].get(unit, empty)
+        return found
+
+    def reach(self, dataset: Dataset, now: datetime) -> pd.Timestamp:
+        """The moment the dataset is complete through, UTC without zone, never after `now`."""
+        limit = pd.Timestamp(now).tz_convert("UTC").tz_localize(None)
+        marks = []
+        for _, row in self.states.dropna(subset=["complete_through"]).iterrows():
+            names = {row["source"], f"{row['source']}/{str(row['dataset']).replace('-', '_')}"}
+            if names & {source.replace("-", "_") if "/" in source else source for source in dataset.sources}:
+                marks.append(pd.Timestamp(row["complete_through"]))
+        if not marks:
+            return limit
+        return min(max(marks) if dataset.complete_when == "any" else min(marks), limit)
+
+
+def read_tables(source: Any, catalogue: Catalogue) -> Tables:
+    """All frames that the catalogue needs, only the columns in use, from a warehouse cursor or a Reader."""
+    frames = {}
+    for name, dataset in catalogue.datasets.items():
+        users = [one for one in catalogue.indicators.values() if one.dataset == name and one.kind != "score"]
+        if users:
+            columns = sorted(set().union(*(used_columns(dataset, one) for one in users)) | {dataset.unit})
+            chosen = ", ".join(f'"{column}"' for column in columns)
+            frames[name] = _fetch(source, f"SELECT {chosen} FROM {dataset.table}")
+    units = _fetch(
+        source,
+        "SELECT unit_code, unit_kind, unit_level, valid_from, valid_to FROM core.unit "
+        "WHERE unit_kind IN ('province', 'commune', 'department')",
+    )
+    states = _fetch(source, "SELECT source, dataset, complete_through FROM ops.source_state")
+    return Tables(frames, units, states)
+
+
+def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:
+    """The columns that an indicator's definition reads."""
+    types = {name: column.type for name, column in dataset.columns.items()}
+    if indicator.reported is not None:
+        return {"field_code", "period", "value", "numerator", "denominator", "submitted_at", "known_at", "source"}
+    found: set[str] = set(indicator.slices)
+    if indicator.where is not None:
+        found |= columns_in(parse_condition(indicator.where, types))
+    for text in (indicator.numerator, indicator.denominator):
+        found |= columns_in(parse_total(text, types)) if text is not None else set()
+    for text in (indicator.period_by, indicator.enters_on, indicator.leaves_on):
+        found |= columns_in(parse_moment(text, types)) if text is not None else set()
+    return found
+
+
+def _fetch(source: Any, sql: str) -> pd.DataFrame:
+    if hasattr(source, "select"):
+        pages: list[dict[str, object]] = []
+        while True:
+            page = source.select(f"{sql} ORDER BY rowid LIMIT {PAGE} OFFSET {len(pages)}")
+            pages += page
+            if len(page) < PAGE:
+                return _without_zones(pd.DataFrame(pages))
+    return _without_zones(source.execute(sql).df())
+
+
+def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
+    for column in frame.columns:
+        if isinstance(frame[column].dtype, pd.DatetimeTZDtype):
+            frame[column] = frame[column].dt.tz_convert("UTC").dt.tz_localize(None)
+    return frame

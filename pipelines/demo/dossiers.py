@@ -28,7 +28,7 @@ from pipelines.demo.rhythm import (
 from pipelines.demo.trouble import sync_delays, troubled_offices
 
 REFORM = np.datetime64("2025-07-01")
-LIFE_MONTHS = 7  # no event happens later than so many months after the month of submission
+LIFE_MONTHS = 9  # no event happens later than so many months after the month of submission
 HOUR, MINUTE = 3600, 60
 ONLINE, DIRECT, POST = 2, 1, 3
 

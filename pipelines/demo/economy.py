@@ -117,8 +117,8 @@ class Economy:
         chance, n = self._chance("commune plans", year, 0), len(self.place.communes)
         share = self.place.population**0.6 * chance.lognormal(0, 0.35, n)
         plans = np.maximum(np.round(invest * 0.24 * share / share.sum(), 1), 2.0)
-        drive = chance.normal(0, 0.24, n)
-        rate = np.clip(_INVESTED[month - 1] ** (1 - np.clip(drive, -0.55, 0.5)) * pace, 0.0, 0.99)
+        drive = chance.normal(0, 0.36, n)
+        rate = np.clip(_INVESTED[month - 1] ** (1 - np.clip(drive, -0.9, 0.5)) * pace, 0.0, 0.99)
         return [
             self._investment(unit.code, total, round(float(r * p), 2), float(p))
             for unit, r, p in zip(self.place.communes, rate, plans, strict=True)

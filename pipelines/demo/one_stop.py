@@ -118,6 +118,9 @@ class OneStop:
         if not mask.any():
             return
         codes = lives.code[mask].tolist()
+        if since is not None:
+            for part in _parts(codes, 500):
+                connection.execute(sa.delete(RATING).where(RATING.c.ma_ho_so.in_(part)))
         stamps = texts(changed[mask])
         rows = zip([f"DG-{c}" for c in codes], codes, lives.rating[mask].tolist(), texts(lives.rated[mask]), stamps, strict=True)
         _insert(connection, RATING, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Portal:
     def __init__(self, path: Path, maker: DossierMaker) -> None:
         self.path, self.maker = path, maker
         self.stops = queue_stops(maker.place)
+        self._over: dict[int, tuple[list[str], list[str]]] = {}
 
     def fill(self, months: Iterable[Lives], instant: np.datetime64) -> None:
         """Make the database with everything that arrived by a local instant."""
@@ -32,7 +33,7 @@ class Portal:
         with sqlite3.connect(self.path) as connection:
             connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
             kinds = ", ".join(f"{name} {'INTEGER' if name == 'trang_thai' else 'TEXT'}" for name in _COLUMNS)
-            connection.execute(f"CREATE TABLE ban_ghi ({kinds})")
+            connection.execute(f"CREATE TABLE ban_ghi (so INTEGER PRIMARY KEY AUTOINCREMENT, {kinds})")
             for lives in months:
                 self._write(connection, lives, np.datetime64("1970-01-01", "s"), instant)
             connection.execute("CREATE UNIQUE INDEX ban_ghi_ma ON ban_ghi (ma_ban_ghi)")
@@ -48,29 +49,42 @@ class Portal:
                 self._write(connection, lives, since, instant)
         connection.close()
 
-    def page(self, page: int, size: int, since: str | None) -> tuple[int, list[dict[str, Any]]]:
-        """(total, records of a page) in order of arrival; `since` is ISO local, inclusive."""
+    def arrived(self, since: str | None) -> list[int]:
+        """Row numbers of the records that arrived since (ISO local, inclusive), in order of arrival."""
+        rows = self._query("SELECT rowid FROM ban_ghi WHERE thoi_diem_den >= ? ORDER BY thoi_diem_den, ma_ban_ghi", (since or "",))
+        return [row[0] for row in rows]
+
+    def records(self, numbers: list[int]) -> list[dict[str, Any]]:
+        """The records of these row numbers; one that has been replaced meanwhile is left out, it arrives again later."""
+        if not numbers:
+            return []
+        wanted = ",".join(map(str, numbers))
+        rows = self._query(f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE rowid IN ({wanted}) ORDER BY thoi_diem_den, ma_ban_ghi", ())
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+
+    def _query(self, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         connection = sqlite3.connect(self.path, timeout=30)
         try:
-            floor = since or ""
-            total = connection.execute("SELECT count(*) FROM ban_ghi WHERE thoi_diem_den >= ?", (floor,)).fetchone()[0]
-            rows = connection.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE thoi_diem_den >= ?"
-                " ORDER BY thoi_diem_den, ma_ban_ghi LIMIT ? OFFSET ?",
-                (floor, size, (page - 1) * size),
-            ).fetchall()
+            return connection.execute(statement, values).fetchall()
         finally:
             connection.close()
-        return total, [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
 
-    def planted(self, months: Iterable[Lives], instant: np.datetime64) -> tuple[list[str], list[str]]:
-        """Codes lost and codes that came twice, of dossiers whose first message had been sent by an instant."""
+    def planted(
+        self, months: range, lives_of: Callable[[int], Lives], instant: np.datetime64
+    ) -> tuple[list[str], list[str]]:
+        """Codes lost and codes sent twice, of dossiers submitted by an instant; months that are over are kept."""
         lost: list[str] = []
         twice: list[str] = []
-        for lives in months:
-            sent = (lives.submitted <= instant) & (lives.submitted >= OPENED)
-            lost += lives.code[sent & _lost(lives)].tolist()
-            twice += lives.code[sent & _twice(lives)].tolist()
+        for index in months:
+            if index not in self._over:
+                lives = lives_of(index)
+                sent = (lives.submitted <= instant) & (lives.submitted >= OPENED)
+                marks = (lives.code[sent & _lost(lives)].tolist(), lives.code[sent & _twice(lives)].tolist())
+                if index == months[-1]:
+                    lost, twice = lost + marks[0], twice + marks[1]
+                    continue
+                self._over[index] = marks
+            lost, twice = lost + self._over[index][0], twice + self._over[index][1]
         return lost, twice
 
     def _write(
@@ -88,7 +102,7 @@ class Portal:
         arrived = np.where(closed, second, first)
         rows = self._rows(lives, closed, arrived, (arrived <= instant) & (arrived > since), "")
         rows += self._rows(lives, closed, again, _twice(lives) & (again <= instant) & (again > since), "-2")
-        statement = f"INSERT INTO ban_ghi VALUES ({', '.join('?' * len(_COLUMNS))})"
+        statement = f"INSERT INTO ban_ghi ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
         if since > np.datetime64("1971-01-01"):
             connection.executemany("DELETE FROM ban_ghi WHERE ma_ban_ghi = ?", [(row[0],) for row in rows])
         connection.executemany(statement, rows)

@@ -7,7 +7,6 @@ Plotly's own outlines are replaced by `assets/geo_stub.js`; rings must run clock
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,42 +16,11 @@ from ioc.catalogue import Indicator
 from ioc.value import Observation
 from ioc.words import Words, format_number
 from layouts.charts import numeral
+from layouts.charts.classes import BREAKS, breaks, class_of
 from layouts.charts.ranking import worst_first
 from layouts.theme import Theme, base_layout
 
-BREAKS = 4
 INSET_WIDTH, INSET_HEIGHT, INSET_GAP = 0.17, 0.17, 0.03
-
-
-def breaks(observations: Sequence[Observation], indicator: Indicator) -> list[float]:
-    """Four round class borders that split the middle of the values; fewer when all values are alike.
-
-    The step is the 1-2-2.5-5 number nearest above a third of the span between the 10th and the 90th hundredth.
-    """
-    values = sorted(
-        item.value for item in observations if item.value is not None and item.state in numeral.SHOWN
-    )
-    if not values or values[0] == values[-1]:
-        return []
-    low, high = values[int(0.1 * (len(values) - 1))], values[math.ceil(0.9 * (len(values) - 1))]
-    smallest = 10.0**-indicator.precision
-    step = _round_step(max((high - low) / BREAKS, smallest))
-    first = math.floor(low / step + 0.5) * step
-    found = [first + place * step for place in range(BREAKS)]
-    while found[-1] >= values[-1]:
-        found = [border - step for border in found]
-    digits = max(0, -math.floor(math.log10(step)) + 1)
-    return [border for border in (round(border, digits) for border in found) if border > min(values[0], 0.0)]
-
-
-def _round_step(raw: float) -> float:
-    power = 10.0 ** math.floor(math.log10(raw))
-    return next(power * step for step in (1, 2, 2.5, 5, 10) if power * step >= raw * 0.999)
-
-
-def class_of(value: float, borders: Sequence[float]) -> int:
-    """Class of a value, 0 for the least; a value on a border belongs to the class above it."""
-    return sum(1 for border in borders if value >= border)
 
 
 def figure(

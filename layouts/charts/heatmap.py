@@ -10,7 +10,7 @@ from ioc.catalogue import Indicator
 from ioc.period import Period
 from ioc.value import Observation
 from layouts.charts import numeral
-from layouts.charts.commune_map import breaks, class_of
+from layouts.charts.classes import breaks, class_of
 from layouts.theme import Theme, base_layout
 
 
@@ -57,12 +57,12 @@ def figure(
                     "y": place,
                     "text": f"<b>{numeral.plain(item.value, indicator, lang)}</b>",
                     "showarrow": False,
-                    "font": {"size": size, "color": ink},
+                    "font": {"size": size * 0.95, "color": ink},
                 }
             )
     layout = base_layout(theme, lang, size=size)
     layout |= {
-        "margin": {"l": size * 9.6, "r": 2, "t": 2, "b": size * 1.8, "pad": 4},
+        "margin": {"l": size * 10.2, "r": 2, "t": 2, "b": size * 1.8, "pad": 4},
         "xaxis": {
             "tickmode": "array",
             "tickvals": list(range(len(periods))),
@@ -71,17 +71,19 @@ def figure(
             "ticktext": [period.short_label(lang) for period in periods],
             "zeroline": False,
             "tickangle": 0,
+            "ticks": "",
             "tickfont": {"size": size, "color": theme.text_2},
         },
         "yaxis": {
             "tickmode": "array",
             "tickvals": list(range(count)),
-            "ticktext": list(labels),
+            "ticktext": [label.replace(" - ", "<br>– ") for label in labels],
             "fixedrange": True,
             "range": [count - 0.5, -0.5],
             "showgrid": False,
             "zeroline": False,
-            "tickfont": {"size": size * 1.05, "color": theme.text},
+            "tickfont": {"size": size * 0.97, "color": theme.text},
+            "ticks": "",
         },
         "annotations": notes,
     }

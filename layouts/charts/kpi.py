@@ -51,11 +51,13 @@ def card(
     owner: str = "",
     href: str = "",
     last_year: Observation | None = None,
+    focus: bool = True,
 ) -> html.Article:
     """One card. `series` oldest first ends with the shown period; `target` is a catalogue Target or None.
 
     `period` and `unit` name the card when there is no observation; `scope` the small line beside the status
-    (unit and period); `owner` overrides the office of the catalogue; `href` makes the number a link.
+    (unit and period); `owner` overrides the office of the catalogue; `href` makes the number a link;
+    `focus` allows the tint of a card that is off track (a wall spends it once a scene).
     """
     form = form_of(observation, freshness)
     parts = (
@@ -73,7 +75,7 @@ def card(
         html.Span(parts.number, className="k-val num"),
         html.Span(parts.unit, className="k-unit"),
     ]
-    focus = form.card in ("normal", "provisional") and status.level == "bad"
+    tinted = focus and form.card in ("normal", "provisional") and status.level == "bad"
     return html.Article(
         [
             html.H3(indicator.short_name.text(lang), className="k-t", title=indicator.name.text(lang)),
@@ -105,28 +107,29 @@ def card(
                 className="k-foot",
             ),
         ],
-        className=f"kpi kpi--{form.card} kpi-level--{status.level}"
-        + (" kpi--focus" if focus else "")
-        + _length_class(sign + parts.number, parts.unit),
+        className=f"kpi kpi--{form.card} kpi-level--{status.level}" + (" kpi--focus" if tinted else ""),
+        style=_fit(sign + parts.number, parts.unit),
         **{"data-card": key},
     )
 
 
-def _length_class(number: str, unit: str) -> str:
-    """Longer numbers are set smaller, so that they never leave the card."""
-    size = len(number) + 0.5 * len(unit)
-    return " kpi--longest" if size > 11 else " kpi--longer" if size > 9 else " kpi--long" if size > 7 else ""
+def _fit(number: str, unit: str) -> dict[str, str]:
+    """How much smaller number and unit are set so that both stay in a card: widths in em of Inter's bold figures.
+
+    A wall card is 3.75 times as wide as the value is high; digits take 0.6, marks 0.28, unit letters 0.58 of their size.
+    """
+    wide = sum(0.28 if mark in ".,: \u00a0" else 0.6 for mark in number)
+    unit_size = 0.44 if len(unit) <= 4 else 0.3
+    room = 3.7 - 0.58 * unit_size * len(unit) - 0.1
+    return {"--k-shrink": f"{min(1.0, room / max(wide, 0.1)):.2f}", "--k-unit": f"{unit_size}em"}
 
 
 def _pill(form: CardForm, status: Status, lang: str, words: Words) -> html.Span:
     if form.card in ("normal", "provisional") and not (
         form.card == "provisional" and status.level == "unknown"
     ):
-        mark, text, tint = (
-            f"shape shape-{status.level}",
-            words(f"chart.status.{status.level}", lang),
-            status.level,
-        )
+        key = f"chart.reason.{status.reason}" if status.reason else f"chart.status.{status.level}"
+        mark, text, tint = f"shape shape-{status.level}", words(key, lang), status.level
     else:
         mark, text, tint = "shape shape-none", words(f"chart.{form.word}", lang), "form"
     return html.Span([html.Span(className=mark), html.Span(text)], className=f"pill pill--{tint}")

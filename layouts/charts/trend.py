@@ -17,12 +17,17 @@ from ioc.period import Period
 from ioc.status import Status
 from ioc.value import Observation
 from ioc.words import Words, format_number
-from layouts.charts import numeral
+from layouts.charts import numeral, trend_notes
 from layouts.charts.kpi import year_change
 from layouts.theme import Theme, base_layout
 
 TIER = (0.74, 0.93)  # paper heights of the variance tier
 MAIN = (0.0, 0.60)
+
+
+def tick(period: Period, lang: str) -> str:
+    """Axis name; a cumulative month takes the month's name, the caption says that it is cumulative."""
+    return (Period.of(period.end, "month") if period.kind == "ytd" else period).short_label(lang)
 
 
 def values_of(series: Sequence[Observation | None]) -> list[float | None]:
@@ -145,16 +150,18 @@ def figure(
                 "cliponaxis": False,
             }
         )
-    variance = _variance(actual, plan if has_plan else last_year, indicator, has_plan)
-    tier = _tier(spots, variance, indicator, theme, has_plan)
+    planned = any(aim is not None and value is not None for aim, value in zip(plan, actual, strict=True))
+    variance = _variance(actual, plan if planned else last_year, indicator, planned)
+    tier = _tier(spots, variance, indicator, theme, planned)
     data.append(tier)
     top = max(
         (value for row in (actual, plan, last_year, ahead) for value in row if value is not None), default=1.0
     )
     low = min((value for row in (actual, plan, last_year) for value in row if value is not None), default=0.0)
-    notes = _labels(actual, plan, last_year, indicator, lang, theme, words, size)
-    notes += _tier_labels(variance, indicator, lang, theme, size, has_plan)
-    notes += _captions(indicator, lang, theme, words, size, has_plan, note)
+    notes = trend_notes.column_labels(actual, plan, last_year, indicator, lang, theme, words, size)
+    notes += trend_notes.variance_labels(variance, indicator, lang, theme, size, planned)
+    cumulative = bool(periods) and periods[-1].kind == "ytd"
+    notes += trend_notes.captions(indicator, lang, theme, words, size, planned, cumulative, MAIN[1], note)
     bound = max((abs(value) for value in variance if value is not None), default=1.0) or 1.0
     fall = min((value for value in variance if value is not None), default=0.0) < 0
     rise = max((value for value in variance if value is not None), default=0.0) > 0
@@ -166,7 +173,7 @@ def figure(
         "xaxis": {
             "tickmode": "array",
             "tickvals": spots,
-            "ticktext": [period.short_label(lang) for period in periods],
+            "ticktext": [tick(period, lang) for period in periods],
             "tickfont": {"size": size, "color": theme.text_2},
             "range": [-0.62, count - 0.38],
             "showgrid": False,
@@ -252,122 +259,3 @@ def _tier(
     bars = _columns([spot - 0.3 for spot in spots], variance, 0.46, "", theme.panel, 0)
     bars["marker"]["color"] = [colour(value) for value in variance]
     return bars | {"yaxis": "y2"}
-
-
-def _text(x: float, y: float, text: str, size: float, colour: str, axis: str, **more: Any) -> dict[str, Any]:
-    return {
-        "x": x,
-        "y": y,
-        "xref": "x",
-        "yref": axis,
-        "text": text,
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-        **more,
-    }
-
-
-def _labels(
-    actual: Sequence[float | None],
-    plan: Sequence[float | None],
-    last_year: Sequence[float | None],
-    indicator: Indicator,
-    lang: str,
-    theme: Theme,
-    words: Words,
-    size: float,
-) -> list[dict[str, Any]]:
-    """First and last actual value above their columns, and the plan at the end of a year still open."""
-    known = [spot for spot, value in enumerate(actual) if value is not None]
-    notes = []
-    for spot in {known[0], known[-1]} if known else set():
-        rows = [row[spot] for row in (actual, plan, last_year)]
-        height = max(value for value in rows if value is not None)
-        last = spot == known[-1]
-        text = numeral.plain(actual[spot], indicator, lang)
-        colour = theme.text if last else theme.text_2
-        notes.append(
-            _text(
-                spot - 0.05, height, f"<b>{text}</b>" if last else text, size, colour, "y", yanchor="bottom"
-            )
-        )
-    end = len(plan) - 1
-    if known and known[-1] < end and plan[end] is not None:
-        label = words("chart.plan_label", lang, value=numeral.plain(plan[end], indicator, lang))
-        notes.append(
-            _text(
-                end + 0.4, plan[end] or 0, label, size, theme.text_2, "y", yanchor="bottom", xanchor="right"
-            )
-        )
-    return notes
-
-
-def _tier_labels(
-    variance: list[float | None], indicator: Indicator, lang: str, theme: Theme, size: float, to_plan: bool
-) -> list[dict[str, Any]]:
-    """The last variance (bold) and the worst one."""
-    known = [spot for spot, value in enumerate(variance) if value is not None]
-    if not known:
-        return []
-    effect = -1 if indicator.direction == "down" else 1
-    worst = min(known, key=lambda spot: (effect * (variance[spot] or 0), spot))
-    notes = []
-    for spot in sorted({worst, known[-1]}):
-        if spot != known[-1] and known[-1] - spot < 2:
-            continue
-        value = variance[spot] or 0.0
-        text = ("+" if value > 0 else "") + format_number(value, indicator.precision if to_plan else 1, lang)
-        last = spot == known[-1]
-        notes.append(
-            _text(
-                spot - 0.07,
-                value,
-                f"<b>{text}</b>" if last else text,
-                size,
-                theme.text if last else theme.text_2,
-                "y2",
-                yanchor="top" if value < 0 else "bottom",
-            )
-        )
-    return notes
-
-
-def _captions(
-    indicator: Indicator,
-    lang: str,
-    theme: Theme,
-    words: Words,
-    size: float,
-    to_plan: bool,
-    note: tuple[str, str] | None,
-) -> list[dict[str, Any]]:
-    unit = numeral.unit_word(indicator.measure_unit, lang, words)
-    points = words("chart.unit_percent_points", lang) if indicator.measure_unit == "percent" else unit
-    upper = words("chart.variance_plan", lang, unit=points) if to_plan else words("chart.variance_year", lang)
-    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "showarrow": False, "align": "left"}
-    font = {"size": size * 0.94, "color": theme.text_2}
-    lower = f"{indicator.short_name.text(lang)}, {unit}" if unit else indicator.short_name.text(lang)
-    captions = [
-        {**place, "y": 1, "yanchor": "top", "text": upper, "font": font},
-        {**place, "y": MAIN[1] + 0.015, "yanchor": "bottom", "text": lower, "font": font},
-    ]
-    if note is not None:
-        captions.append(
-            {
-                **place,
-                "y": MAIN[1] - 0.06,
-                "yanchor": "top",
-                "text": f"<b>{note[0]}</b>",
-                "font": {"size": size * 1.5, "color": theme.text},
-            }
-        )
-        captions.append(
-            {
-                **place,
-                "y": MAIN[1] - 0.15,
-                "yanchor": "top",
-                "text": note[1],
-                "font": {"size": size, "color": theme.text_2},
-            }
-        )
-    return captions

@@ -147,9 +147,9 @@ class _Screen:
                 )
             return str(reader.version.id), found
 
-    def layout(self) -> Any:
-        """The page with its first content."""
-        version, filled = self.filled()
+    def layout(self, *, empty: bool = False) -> Any:
+        """The page with its first content, or (`empty`) its bare nodes."""
+        version, filled = (NO_VERSION, {}) if empty else self.filled()
         province = str(filled.get("organisation", "")).upper()
         return skeleton.page(
             self.wall.scenes,
@@ -179,6 +179,8 @@ def _mount(server: Flask, screen: _Screen, build: str, *, main_lang: str) -> das
         include_assets_files=True,
         index_string=boot.index_string(prefix, lang, wall.name, build),
     )
+    # Dash calls a layout once when it is set; with this it validates an empty page and reads no data at start.
+    app.validation_layout = screen.layout(empty=True)
     app.layout = screen.layout
     slots = [
         (skeleton.slot(scene, name), prop) for scene in wall.scenes for name, prop in skeleton.SLOTS.items()

@@ -15,6 +15,8 @@ from layouts.wall import qr
 from layouts.wall.skeleton import slot
 from layouts.wall.story import Story, Teller, Told, aligned, trend_periods, values
 
+HEAT_COLUMNS = 7
+OFFICES = 52  # letters of offices that fit the footer
 SIZE = 18.0  # base size of plot texts at 1080 lines
 CARDS = {"S": 5, "M": 4, "L": 3}
 GROWTH = {"S": 1.0, "M": 1.26, "L": 1.5}
@@ -36,7 +38,7 @@ def fill(
     found: dict[str, Any] = {
         "title": _scene_title(story, words, lang),
         "counts": _counts(story, words, lang),
-        "cards": [_card(told, teller, words, theme) for told in _ordered(story, density)],
+        "cards": [_card(told, told is lead, teller, words, theme) for told in _ordered(story, density)],
         "sources": _sources(story, teller, words),
     }
     found |= _left(story, geo_meta, words, lang, theme, size)
@@ -58,17 +60,29 @@ def _ordered(story: Story, density: str) -> list[Told]:
     return [told for told in tiles if told in kept]
 
 
-def _scene_title(story: Story, words: Words, lang: str) -> str:
+def _scene_title(story: Story, words: Words, lang: str) -> list[html.Span | str]:
+    period = story.lead.period
     name = words(f"wall.scene.{story.scene.key}", lang)
-    if story.lead.period is None:
-        return name
-    return words("wall.title", lang, scene=name, period=story.lead.period.label(lang))
+    return [f"{name}, " if period else name, html.Span(period_label(period, words, lang) if period else "")]
+
+
+def period_label(period: Period, words: Words, lang: str) -> str:
+    """As on the axis of meetings: cumulative months are '9 months 2026' in Vietnamese, 'Jan-Sep 2026' in English."""
+    if period.kind != "ytd" or period.end.month == 1:
+        return period.label(lang)
+    last = Period.of(period.end, "month").short_label("en")
+    span = str(period.end.month) if lang == "vi" else f"Jan–{last}"
+    return words("wall.ytd", lang, span=span, year=period.year)
 
 
 def _counts(story: Story, words: Words, lang: str) -> list[html.Span]:
     total = sum(story.counts.values())
     kind = "junctions" if story.scene.slice_dim else "communes"
-    items = [html.Span(words(f"wall.counts.{kind}", lang, count=format_number(total, 0, lang)), className="counts-of")]
+    items = [
+        html.Span(
+            words(f"wall.counts.{kind}", lang, count=format_number(total, 0, lang)), className="counts-of"
+        )
+    ]
     for level in ("bad", "watch", "good", "unknown"):
         items.append(
             html.Span(
@@ -83,10 +97,10 @@ def _counts(story: Story, words: Words, lang: str) -> list[html.Span]:
     return items
 
 
-def _card(told: Told, teller: Teller, words: Words, theme: Theme) -> html.Article:
+def _card(told: Told, is_lead: bool, teller: Teller, words: Words, theme: Theme) -> html.Article:
     lang = teller.lang
-    scope = told.period.label(lang) if told.period else ""
-    return kpi.card(
+    scope = period_label(told.period, words, lang) if told.period else ""
+    card = kpi.card(
         told.observation,
         told.indicator,
         told.status,
@@ -100,7 +114,11 @@ def _card(told: Told, teller: Teller, words: Words, theme: Theme) -> html.Articl
         unit=teller.province,
         scope=scope,
         last_year=told.last_year,
+        focus=is_lead,
     )
+    if is_lead:
+        card.className += " kpi--lead"
+    return card
 
 
 def _left(
@@ -109,7 +127,7 @@ def _left(
     lead = story.lead
     name = lead.indicator.short_name.text(lang)
     if story.scene.slice_dim:
-        periods = [lead.period.shift(step) for step in range(-11, 1)] if lead.period else []
+        periods = [lead.period.shift(step) for step in range(1 - HEAT_COLUMNS, 1)] if lead.period else []
         rows = [aligned(series, periods) for _, series in story.rows]
         labels = [label for label, _ in story.rows]
         unit = numeral.unit_word(lead.indicator.measure_unit, lang, words)
@@ -148,7 +166,7 @@ def _trend(story: Story, teller: Teller, words: Words, theme: Theme, size: float
     series = aligned(lead.series, periods)
     history = {item.period: item for item in lead.series}
     before = [history.get(period.same_last_year().key) for period in periods]
-    plan = teller.plan(lead, periods)
+    plan = year_end_only(teller.plan(lead, periods), periods)
     year_ago = lead.last_year.value if lead.last_year is not None else None
     message = trend.message(lead.observation, lead.indicator, lead.status, year_ago, lang, words)
     has_plan = any(value is not None for value in plan)
@@ -164,12 +182,25 @@ def _trend(story: Story, teller: Teller, words: Words, theme: Theme, size: float
     }  # fmt: skip
 
 
+def year_end_only(plan: list[float | None], periods: list[Period]) -> list[float | None]:
+    """A cumulative number with one target for all months has a target for the year: it stands at the end only."""
+    if len(set(plan)) > 1 or not periods or periods[0].kind != "ytd":
+        return plan
+    return [*[None] * (len(plan) - 1), plan[-1]]
+
+
 def _pace(
     lead: Told, periods: list[Period], plan: list[float | None], words: Words, lang: str
 ) -> tuple[str, str] | None:
     """For a cumulative number behind its year: how much a month is needed to the end of the year."""
     shown, aim = lead.observation, plan[-1] if plan else None
-    if lead.period is None or lead.period.kind != "ytd" or shown is None or shown.value is None or aim is None:
+    if (
+        lead.period is None
+        or lead.period.kind != "ytd"
+        or shown is None
+        or shown.value is None
+        or aim is None
+    ):
         return None
     left = 12 - lead.period.end.month
     if left == 0 or shown.value >= aim or lead.indicator.direction != "up":
@@ -191,7 +222,12 @@ def _list(story: Story, words: Words, lang: str) -> dict[str, Any]:
         aim = numeral.whole(target, lead.indicator, lang, words)
         sub = words("chart.worst_sub", lang, name=name, target=aim)
     else:
-        sub = words("chart.worst_sub_plain", lang, name=name, period=lead.period.label(lang) if lead.period else "")
+        sub = words(
+            "chart.worst_sub_plain",
+            lang,
+            name=name,
+            period=period_label(lead.period, words, lang) if lead.period else "",
+        )
     if story.scene.slice_dim:
         high = lead.indicator.direction == "down"
         title = words("wall.worst_junctions_high" if high else "wall.worst_junctions_low", lang, count=shown)
@@ -218,5 +254,5 @@ def _sources(story: Story, teller: Teller, words: Words) -> str:
         "wall.sources",
         lang,
         published=format_datetime(version.published_at, lang),
-        offices=", ".join(offices[:2]),
+        offices=", ".join(offices[:2]) if len("".join(offices[:2])) <= OFFICES else offices[0],
     )

@@ -58,7 +58,9 @@ def page(
                 [_scene(scene, filled, lang, words, organisation) for scene in scenes],
                 className="scenes",
             ),
-            html.Div([html.Div(className="clock-time num"), html.Div(className="clock-day")], className="clock"),
+            html.Div(
+                [html.Div(className="clock-time num"), html.Div(className="clock-day")], className="clock"
+            ),
             html.Div(
                 [
                     html.Span(className="position"),
@@ -159,7 +161,11 @@ def _scene(scene: Scene, filled: dict[str, Any], lang: str, words: Words, organi
         className="panel panel--list",
     )
     foot = html.Footer(
-        [html.I(className="dot"), html.Span(className="conn"), html.Span(put("sources"), id=slot(scene, "sources"))],
+        [
+            html.I(className="dot"),
+            html.Span(className="conn"),
+            html.Span(put("sources"), id=slot(scene, "sources")),
+        ],
         className="foot",
     )
     return html.Section(

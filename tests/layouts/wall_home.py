@@ -67,7 +67,9 @@ def rows(salt: float = 0.0, *, codes: list[str]) -> Iterator[dict[str, Any]]:
             wave = math.sin(back / 2.3 + len(name)) * spread * 0.18
             value = base - back * spread * 0.02 + wave + salt
             if kind == "ytd" and name in ("reporting.public_investment", "reporting.budget_revenue_rate"):
-                value = (43.7 if "investment" in name else 91.3) * period.end.month / 9 + salt
+                value = (43.7 if "investment" in name else 91.3) * period.end.month / 9 * (
+                    1.0 if period.year == 2026 else 0.94
+                ) + salt
             if name == "reporting.budget_revenue":
                 value = 38_420 * period.end.month / 9 + salt * 10
             yield observation(**_row(indicator, "51", period, value))
@@ -105,7 +107,8 @@ def build_home(folder: Path) -> Path:
     states = [
         {
             "source": name.partition("/")[0], "dataset": name.partition("/")[2] or "all", "rows_total": 1000,
-            "complete_through": datetime(2026, 10, 5, 22, 30), "last_success_at": datetime(2026, 10, 5, 22, 31),
+            "complete_through": datetime(2026, 10, 5, 22, 30) if name.startswith("task_service") else datetime(2026, 10, 6, 7, 0),
+            "last_success_at": datetime(2026, 10, 6, 7, 1),
         }
         for name in sorted({name for dataset in catalogue().datasets.values() for name in dataset.sources})
     ]  # fmt: skip

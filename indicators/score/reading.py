@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from indicators.score.exact import compare
 from indicators.score.scorecard import Group, Scorecard, declared_maximum
 from ioc.errors import ConfigError
 
+PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HEADER = re.compile(r"^(id|edition):\s*[\"']?([^\"'\s]+)", re.MULTILINE)
 SHIPPED = Path(__file__).resolve().parent.parent / "scorecards"
 
 
@@ -28,7 +31,7 @@ def load_scorecard(path: Path | str) -> Scorecard:
     except UnicodeDecodeError:
         raise ConfigError(path, None, "the file is not UTF-8", remedy="save it as UTF-8") from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=PARSER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise ConfigError(path, line, f"not readable as YAML: {error.problem}") from None
@@ -74,7 +77,7 @@ def join_params(value: Any) -> Any:
 
 def explain(path: Path, root: yaml.Node, error: ValidationError) -> ConfigError:
     """The first problem, with the line it stands on; the count of the others."""
-    problems = error.errors()
+    problems = [p for p in error.errors() if p["type"] != "too_short"] or error.errors()
     # a misspelt key shows up twice, as unknown and as missing: the unknown one is the cause
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     line, key = find_line(root, first["loc"])
@@ -190,11 +193,12 @@ def find_scorecard(name: str, folders: Iterable[Path] = ()) -> Path:
     editions: dict[str, Path] = {}
     newest: dict[str, str] = {}
     for path in known.values():
-        card = load_scorecard(path)
-        editions.setdefault(card.key(), path)
-        if card.id not in newest or newest[card.id] < card.edition:
-            newest[card.id] = card.edition
-            editions[card.id] = path
+        header = dict(HEADER.findall(path.read_text(encoding="utf-8")))
+        identity, edition = header.get("id", path.stem), header.get("edition", "")
+        editions.setdefault(f"{identity}@{edition}", path)
+        if identity not in newest or newest[identity] < edition:
+            newest[identity] = edition
+            editions[identity] = path
     if name in editions:
         return editions[name]
     close = difflib.get_close_matches(name, [*editions, *known], n=1)

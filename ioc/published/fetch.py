@@ -12,6 +12,9 @@ import duckdb
 from ioc.errors import StorageError
 from ioc.published.rows import Version
 
+CHECKED_MOST = 2000  # queries remembered as checked; ours are few, and their texts repeat
+_CHECKED: set[str] = set()
+
 
 class QueryTimeout(StorageError):
     """A query ran longer than the limit and was interrupted."""
@@ -21,6 +24,17 @@ class DamagedVersion(StorageError):
     """A block of the published file cannot be read; the holder falls back to an older version."""
 
 
+def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
+    """No files, no settings from here on. A version opened twice in a process is one instance, locked
+    once."""
+    row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    if row and row[0]:
+        return
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 def read_version(connection: duckdb.DuckDBPyConnection) -> Version:
     """The version row of an open file; raises StorageError when there is not exactly one."""
     names = ", ".join(field.name for field in fields(Version))
@@ -28,6 +42,20 @@ def read_version(connection: duckdb.DuckDBPyConnection) -> Version:
     if len(rows) != 1:
         raise StorageError(f"it has {len(rows)} version rows")
     return Version(*aware(rows, connection.description or [])[0])
+
+
+def check_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Let one SELECT pass and nothing else (no SET, no PRAGMA, no second statement); raises StorageError."""
+    if sql in _CHECKED:
+        return
+    try:
+        statements = cursor.extract_statements(sql)
+    except duckdb.Error as error:
+        raise StorageError(f"the query failed: {error}") from error
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise StorageError("the Reader runs one SELECT and nothing else")
+    if len(_CHECKED) < CHECKED_MOST:
+        _CHECKED.add(sql)
 
 
 def aware(rows: list[tuple[Any, ...]], description: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ import duckdb
 
 from ioc.errors import StorageError
 from ioc.published import folder as files
-from ioc.published.fetch import DamagedVersion, read_version
+from ioc.published.fetch import DamagedVersion, lock_down, read_version
 from ioc.published.reader import Reader
 from ioc.published.rows import Unit, Version
 from ioc.published.scope import PROVINCE_WIDE, Scope
@@ -71,7 +71,8 @@ class Publication:
 
     def refresh(self) -> bool:
         """Follow CURRENT (looked at once in `check_seconds`); True when the version changed."""
-        if time.monotonic() - self._checked_at < self._check_seconds:
+        fresh = time.monotonic() - self._checked_at < self._check_seconds
+        if fresh and self._opened is not None:
             return False
         if not self._refreshing.acquire(blocking=self._opened is None):
             return False  # another thread is at it; the open version serves meanwhile
@@ -182,9 +183,7 @@ class Publication:
             },
         )
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            lock_down(connection)
             version = read_version(connection)
             if version.id != version_id:
                 raise StorageError(f"it says it is version {version.id}")

@@ -11,7 +11,7 @@ import duckdb
 
 from ioc.errors import StorageError
 from ioc.period import Period
-from ioc.published.fetch import aware, translate
+from ioc.published.fetch import aware, check_select, translate
 from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
 from ioc.published.scope import PROVINCE_WIDE, Scope, apply_scope, need_province
 from ioc.published.watchdog import Watchdog
@@ -202,7 +202,9 @@ class Reader:
         the mark becomes ` AND column IN (...)`, and a query without one is refused with ScopeError. More than
         50,000 rows are a StorageError: page through instead.
         """
-        rows = self._fetch(apply_scope(sql, self.scope), params, limit=MAX_ROWS)
+        scoped = apply_scope(sql, self.scope)
+        check_select(self._cursor, scoped)
+        rows = self._fetch(scoped, params, limit=MAX_ROWS)
         names = [str(column[0]) for column in self._cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -203,7 +203,7 @@ def _connect(path: Path, home: Path, memory_limit: str) -> duckdb.DuckDBPyConnec
             "max_temp_directory_size": "4GB",
         },
     )
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     return connection
 
 

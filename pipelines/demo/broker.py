@@ -36,7 +36,11 @@ class Broker:
             raise BrokerError(f"unknown type {kind!r}; known: TrafficFlowObserved, RoadSegment, Device")
         last = _last_bin(now)
         rows = self._rows(last, last + BIN)
-        return [self._observed(site, rows, number) for number, site in enumerate(self.maker.sites) if rows.heard[0, number]]
+        return [
+            self._observed(site, rows, number)
+            for number, site in enumerate(self.maker.sites)
+            if rows.heard[0, number]
+        ]
 
     def temporal(self, query: dict[str, str], now: np.datetime64, sites: list[Site]) -> list[Entity]:
         """Temporal entities of some sites, bins that ended in the asked interval and have been delivered."""
@@ -53,20 +57,26 @@ class Broker:
         parts = [_Rows(np.empty(0, "M8[s]"), empty, empty, empty, empty, empty.astype(bool))]
         day = start.astype("M8[D]")
         if end > start:
-            for index in range(month_index(day.astype(object)), month_index((end - np.timedelta64(1, "s")).astype("M8[D]").astype(object)) + 1):
+            for index in range(
+                month_index(day.astype(object)),
+                month_index((end - np.timedelta64(1, "s")).astype("M8[D]").astype(object)) + 1,
+            ):
                 flow = self.maker.month(index)
                 starts = flow.starts
                 mask = (starts >= start) & (starts < end)
-                flat = [getattr(flow, name).reshape(len(starts), -1)[mask] for name in
-                        ("intensity", "speed", "occupancy", "motorcycles", "is_silent")]  # fmt: skip
+                flat = [
+                    getattr(flow, name).reshape(len(starts), -1)[mask]
+                    for name in ("intensity", "speed", "occupancy", "motorcycles", "is_silent")
+                ]
                 parts.append(_Rows(starts[mask], flat[0], flat[1], flat[2], flat[3], ~flat[4]))
         return _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__slots__))
 
     def _observed(self, site: Site, rows: _Rows, number: int) -> Entity:
         begin, end = iso_utc(rows.starts[:1])[0], iso_utc(rows.starts[:1] + BIN)[0]
         entity = _head("TrafficFlowObserved", site) | {
-            "dateObservedFrom": _moment(begin), "dateObservedTo": _moment(end),
-        }  # fmt: skip
+            "dateObservedFrom": _moment(begin),
+            "dateObservedTo": _moment(end),
+        }
         for name, values, unit in _measures(rows, number):
             if values[0] is not None:
                 entity[name] = {"type": "Property", "value": values[0], **unit, "observedAt": str(end)}
@@ -77,23 +87,36 @@ class Broker:
         part = _Rows(*(getattr(rows, name)[heard] for name in _Rows.__slots__))
         begins, ends = iso_utc(part.starts).tolist(), iso_utc(part.starts + BIN).tolist()
         entity = _head("TrafficFlowObserved", site)
-        entity["dateObservedFrom"] = [_moment(a) | {"observedAt": b} for a, b in zip(begins, ends, strict=True)]
+        entity["dateObservedFrom"] = [
+            _moment(a) | {"observedAt": b} for a, b in zip(begins, ends, strict=True)
+        ]
         entity["dateObservedTo"] = [_moment(b) | {"observedAt": b} for b in ends]
         for name, values, unit in _measures(part, number):
             entity[name] = [
                 {"type": "Property", "value": value, **unit, "observedAt": end}
-                for value, end in zip(values, ends, strict=True) if value is not None
-            ]  # fmt: skip
+                for value, end in zip(values, ends, strict=True)
+                if value is not None
+            ]
         return entity
 
     def _segment(self, site: Site) -> Entity:
         values: dict[str, object] = {
-            "name": site.name, "junctionCode": site.junction, "junctionName": site.junction_name, "approach": site.approach,
-            "refAdminUnit": site.unit, "freeFlowSpeed": site.free_flow, "length": site.length, "installedOn": "2024-01-15",
-        }  # fmt: skip
+            "name": site.name,
+            "junctionCode": site.junction,
+            "junctionName": site.junction_name,
+            "approach": site.approach,
+            "refAdminUnit": site.unit,
+            "freeFlowSpeed": site.free_flow,
+            "length": site.length,
+            "installedOn": "2024-01-15",
+        }
         entity = {"id": f"urn:ngsi-ld:RoadSegment:{site.code}", "type": "RoadSegment", "@context": [CONTEXT]}
         location = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [site.lon, site.lat]}}
-        return entity | {name: {"type": "Property", "value": value} for name, value in values.items()} | {"location": location}
+        return (
+            entity
+            | {name: {"type": "Property", "value": value} for name, value in values.items()}
+            | {"location": location}
+        )
 
     def _device(self, site: Site, number: int, now: np.datetime64) -> Entity:
         last = _last_bin(now)
@@ -162,6 +185,8 @@ def _moment(value: str) -> Entity:
 
 def _head(kind: str, site: Site) -> Entity:
     return {
-        "id": f"urn:ngsi-ld:{kind}:{site.code}", "type": kind, "@context": [CONTEXT],
+        "id": f"urn:ngsi-ld:{kind}:{site.code}",
+        "type": kind,
+        "@context": [CONTEXT],
         "refRoadSegment": {"type": "Relationship", "object": f"urn:ngsi-ld:RoadSegment:{site.code}"},
-    }  # fmt: skip
+    }

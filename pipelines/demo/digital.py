@@ -30,7 +30,9 @@ class DigitalMaker:
     def over_claimers(self) -> list[tuple[int, float]]:
         """Communes (positions) that claim more than is verified, and by how many points."""
         chance = draw(self.place.options, "over-claimers")
-        chosen = chance.choice(len(self.place.communes), min(OVER_CLAIMERS, len(self.place.communes)), replace=False)
+        chosen = chance.choice(
+            len(self.place.communes), min(OVER_CLAIMERS, len(self.place.communes)), replace=False
+        )
         return [(int(k), float(np.round(chance.uniform(12, 24), 1))) for k in sorted(chosen)]
 
     def offline(self) -> list[tuple[int, int]]:
@@ -46,7 +48,9 @@ class DigitalMaker:
         n, age = len(self.place.communes), quarter - (2025 * 4 + 2)
         base = draw(self.place.options, "maturity").normal(0, 6, n) + np.where(self.place.is_remote, -9, 2)
         height = draw(self.place.options, "criteria").uniform(62, 88, len(CRITERIA))
-        true = np.clip(base[:, None] + height[None, :] + 1.1 * age + chance.normal(0, 3.5, (n, len(CRITERIA))), 5, 100)
+        true = np.clip(
+            base[:, None] + height[None, :] + 1.1 * age + chance.normal(0, 3.5, (n, len(CRITERIA))), 5, 100
+        )
         claim = np.clip(true + np.abs(chance.normal(0, 1.6, true.shape)), 0, 100)
         for row, points in self.over_claimers():
             claim[row] = np.clip(true[row] + points, 0, 100)
@@ -61,8 +65,19 @@ class DigitalMaker:
             for column, criterion in enumerate(CRITERIA):
                 if not silent[row, column]:
                     values = [round(float(v[row, column]), 1) for v in (claim, true)]
-                    found.append({"unit": unit.code, "criterion": criterion, "period": key, "self": values[0], "verified": values[1],
-                                  "final": round(values[1] + (0.5 if (row + column) % 11 == 0 and values[1] < 99 else 0), 1), "times": times[:, row]})  # fmt: skip
+                    found.append(
+                        {
+                            "unit": unit.code,
+                            "criterion": criterion,
+                            "period": key,
+                            "self": values[0],
+                            "verified": values[1],
+                            "final": round(
+                                values[1] + (0.5 if (row + column) % 11 == 0 and values[1] < 99 else 0), 1
+                            ),
+                            "times": times[:, row],
+                        }
+                    )
         return tuple(found)
 
     def assessment_rows(self, quarter: int, now: np.datetime64) -> list[dict[str, Any]]:
@@ -75,13 +90,19 @@ class DigitalMaker:
             changed = iso(entry["times"][step - 1])
             found.append(
                 {
-                    "ma_danh_gia": f"DG-{entry['criterion']}-{entry['unit']}-{entry['period']}", "ma_tieu_chi": entry["criterion"],
-                    "ma_don_vi": entry["unit"], "ky": entry["period"], "tu_cham": entry["self"],
-                    "tham_dinh": entry["verified"] if step > 1 else None, "cuoi_cung": entry["final"] if step > 2 else None,
-                    "minh_chung": f"MC-{entry['unit']}-{entry['period']}", "trang_thai": ("TU_CHAM", "THAM_DINH", "CHOT")[step - 1],
-                    "cham_luc": iso(entry["times"][0]), "cap_nhat_luc": changed,
+                    "ma_danh_gia": f"DG-{entry['criterion']}-{entry['unit']}-{entry['period']}",
+                    "ma_tieu_chi": entry["criterion"],
+                    "ma_don_vi": entry["unit"],
+                    "ky": entry["period"],
+                    "tu_cham": entry["self"],
+                    "tham_dinh": entry["verified"] if step > 1 else None,
+                    "cuoi_cung": entry["final"] if step > 2 else None,
+                    "minh_chung": f"MC-{entry['unit']}-{entry['period']}",
+                    "trang_thai": ("TU_CHAM", "THAM_DINH", "CHOT")[step - 1],
+                    "cham_luc": iso(entry["times"][0]),
+                    "cap_nhat_luc": changed,
                 }
-            )  # fmt: skip
+            )
         return found
 
     def count_rows(self, index: int) -> list[dict[str, Any]]:
@@ -91,7 +112,9 @@ class DigitalMaker:
         chance = draw(place.options, "counts", index)
         steady = draw(place.options, "systems")
         nd, nc = len(place.departments), len(place.communes)
-        staff = np.concatenate((steady.integers(70, 190, nd), np.round(22 + place.population / 900 + steady.normal(0, 3, nc)))).astype(int)
+        staff = np.concatenate(
+            (steady.integers(70, 190, nd), np.round(22 + place.population / 900 + steady.normal(0, 3, nc)))
+        ).astype(int)
         habit = np.clip(steady.normal(0.0, 0.03, nd + nc), -0.09, 0.05)
         sent = chance.poisson(staff * 3.4)
         needed = np.maximum(np.round(staff * 0.98), 1)
@@ -110,11 +133,17 @@ class DigitalMaker:
         found = []
         keeps = range(nd + nc) if index >= MERGER_MONTH else range(nd)
         for name, (done, whole) in metrics.items():
-            found += [self._count(name, codes[k], last, float(min(done[k], whole[k])), float(whole[k])) for k in keeps]
+            found += [
+                self._count(name, codes[k], last, float(min(done[k], whole[k])), float(whole[k]))
+                for k in keeps
+            ]
         if index >= MERGER_MONTH:
             found += self._villages(last, age)
             up = chance.random(nc) < 0.985
-            found += [self._count("HOP_TRUC_TUYEN", unit.code, last, float(up[k]), 1.0) for k, unit in enumerate(place.communes)]
+            found += [
+                self._count("HOP_TRUC_TUYEN", unit.code, last, float(up[k]), 1.0)
+                for k, unit in enumerate(place.communes)
+            ]
         return found
 
     def _villages(self, day: np.datetime64, age: int) -> list[dict[str, Any]]:
@@ -126,12 +155,21 @@ class DigitalMaker:
         for k, unit in enumerate(self.place.communes):
             figure = teams[unit.code]
             found.append(self._count("TO_CNS", unit.code, day, figure.done or 0.0, figure.plan or 0.0))
-            found.append(self._count("BANG_RONG", unit.code, day, float(villages[k]) - missing.get(k, 0), float(villages[k])))
+            found.append(
+                self._count(
+                    "BANG_RONG", unit.code, day, float(villages[k]) - missing.get(k, 0), float(villages[k])
+                )
+            )
         return found
 
     def _count(self, metric: str, unit: str, day: np.datetime64, done: float, whole: float) -> dict[str, Any]:
         changed = (day + DAY).astype("M8[s]") + np.timedelta64(3600, "s")
         return {
-            "ma_so_dem": f"{metric}-{unit}-{day}", "chi_so": metric, "ma_don_vi": unit, "ngay": str(day), "so_dat": int(done),
-            "tong_so": int(whole), "cap_nhat_luc": iso(changed),
-        }  # fmt: skip
+            "ma_so_dem": f"{metric}-{unit}-{day}",
+            "chi_so": metric,
+            "ma_don_vi": unit,
+            "ngay": str(day),
+            "so_dat": int(done),
+            "tong_so": int(whole),
+            "cap_nhat_luc": iso(changed),
+        }

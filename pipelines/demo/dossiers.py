@@ -89,7 +89,9 @@ class Offices:
         commune = [None] * self.departments + [unit.code for unit in place.communes] + [None] * self.districts
         self.commune = np.array(commune + [old.code for old in place.old_communes], dtype=object)
         district = {unit.code: index for index, unit in enumerate(place.districts)}
-        self.district_of_old = np.array([district[old.district_agency] for old in place.old_communes], dtype=int)
+        self.district_of_old = np.array(
+            [district[old.district_agency] for old in place.old_communes], dtype=int
+        )
         self.new_of_old = np.array([old.successors[0] for old in place.old_communes], dtype=int)
         self.old_codes = np.array([old.code for old in place.old_communes], dtype=object)
         self.new_codes = np.array([unit.code for unit in place.communes], dtype=object)
@@ -128,18 +130,31 @@ class DossierMaker:
         channel = self._channels(chance, day, years, agency)
         submitted = at_second(day, submit_seconds(channel == ONLINE, chance))
         order = np.argsort(submitted, kind="stable")
-        agency, applicant, procedure, channel = agency[order], applicant[order], procedure[order], channel[order]
+        agency, applicant, procedure, channel = (
+            agency[order],
+            applicant[order],
+            procedure[order],
+            channel[order],
+        )
         submitted, day, years, is_old = submitted[order], day[order], years[order], is_old[order]
         lives = self._events(chance, submitted, agency, procedure, channel, years)
         receiver = self._receivers(chance, agency, is_old)
         lives.update(
-            code=self._codes(agency, day), procedure=procedure, agency=agency, receiver=receiver, channel=channel,
-            submitted=submitted, applicant=self._applicant_codes(chance, applicant, is_old), lot=chance.random(n),
+            code=self._codes(agency, day),
+            procedure=procedure,
+            agency=agency,
+            receiver=receiver,
+            channel=channel,
+            submitted=submitted,
+            applicant=self._applicant_codes(chance, applicant, is_old),
+            lot=chance.random(n),
             delay=self._sync(chance, agency, submitted),
-        )  # fmt: skip
+        )
         return Lives(**lives)
 
-    def _agencies(self, chance: np.random.Generator, is_old: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _agencies(
+        self, chance: np.random.Generator, is_old: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Handling agency and applicant (position of new or old commune) of each dossier."""
         n, offices, place = len(is_old), self.offices, self.place
         is_department = chance.random(n) < 0.21
@@ -154,12 +169,16 @@ class DossierMaker:
         agency = np.where(is_district, district, agency)
         return is_department, np.where(is_department, -1, agency), home
 
-    def _procedures(self, chance: np.random.Generator, is_department: np.ndarray, agency: np.ndarray) -> np.ndarray:
+    def _procedures(
+        self, chance: np.random.Generator, is_department: np.ndarray, agency: np.ndarray
+    ) -> np.ndarray:
         """Procedure of each dossier; departments follow from it (written into `agency`)."""
         uniform = chance.random(len(agency))
         (communal, communal_weight), (provincial, provincial_weight) = self._popularity
         procedure = np.where(
-            is_department, provincial[pick(provincial_weight, uniform)], communal[pick(communal_weight, uniform)]
+            is_department,
+            provincial[pick(provincial_weight, uniform)],
+            communal[pick(communal_weight, uniform)],
         )
         agency[is_department] = self.register.department[procedure[is_department]]
         return procedure
@@ -179,21 +198,32 @@ class DossierMaker:
         return np.where(is_online, ONLINE, np.where(chance.random(len(day)) < 0.07, POST, DIRECT))
 
     def _events(
-        self, chance: np.random.Generator, submitted: np.ndarray, agency: np.ndarray, procedure: np.ndarray,
-        channel: np.ndarray, years: np.ndarray,
-    ) -> dict[str, np.ndarray]:  # fmt: skip
+        self,
+        chance: np.random.Generator,
+        submitted: np.ndarray,
+        agency: np.ndarray,
+        procedure: np.ndarray,
+        channel: np.ndarray,
+        years: np.ndarray,
+    ) -> dict[str, np.ndarray]:
         n, table, register = len(submitted), calendar(), self.register
         online = channel == ONLINE
         # acceptance: at once at the counter, within office hours online; a few wait for days
-        quick = next_office_moment(submitted, np.where(online, np.minimum(chance.exponential(4200, n), 12_000), 240))
+        quick = next_office_moment(
+            submitted, np.where(online, np.minimum(chance.exponential(4200, n), 12_000), 240)
+        )
         waits = online & (chance.random(n) < 0.022)
-        accept_day = table.add_working_days_array(quick.astype("M8[D]"), np.where(waits, chance.integers(1, 4, n), 0))
+        accept_day = table.add_working_days_array(
+            quick.astype("M8[D]"), np.where(waits, chance.integers(1, 4, n), 0)
+        )
         accepted = accept_day.astype("M8[s]") + (quick - quick.astype("M8[D]"))
         refused_flag = chance.random(n) < np.where(online, 0.012, 0.004)
         # due: 17:00 of the n-th working day; same-day procedures after 15:00 the next one
         allowance = register.allowance[procedure]
         after_three = (accepted - accept_day.astype("M8[s]")).astype(np.int64) > 15 * HOUR
-        due_day = table.add_working_days_array(accept_day, np.where((allowance == 0) & after_three, 1, allowance))
+        due_day = table.add_working_days_array(
+            accept_day, np.where((allowance == 0) & after_three, 1, allowance)
+        )
         # work: most before the due day, some exactly on it
         share = chance.beta(2.0, 2.2, n)
         used = np.where(chance.random(n) < 0.14, allowance, np.floor(share * allowance)).astype(np.int64)
@@ -205,7 +235,9 @@ class DossierMaker:
         paused = (allowance >= 2) & (chance.random(n) < 0.024)
         payment = (allowance >= 2) & ~paused & register.has_fee[procedure] & (chance.random(n) < 0.05)
         length = np.where(payment, chance.integers(0, 3, n), np.minimum(chance.geometric(0.3, n), 25))
-        pause_start_day = table.add_working_days_array(accept_day, np.minimum(1 + (share * used * 0.5).astype(np.int64), used))
+        pause_start_day = table.add_working_days_array(
+            accept_day, np.minimum(1 + (share * used * 0.5).astype(np.int64), used)
+        )
         has_pause = (paused | payment) & ~refused_flag
         pause_from = np.where(has_pause, at_second(pause_start_day, office_seconds(chance, n)), NEVER)
         pause_from = np.where(pause_from <= accepted, accepted + np.timedelta64(600, "s"), pause_from)
@@ -215,12 +247,22 @@ class DossierMaker:
         pause_days = np.where(has_pause & paused, length, 0)
         # settled
         keeps_first = chance.random(n) < 0.6  # the office catches up within the first appointment
-        span = np.where(keeps_first & ~late_flag, np.maximum(np.minimum(used + pause_days, allowance), pause_days + 1), used + pause_days)
-        end_day = table.add_working_days_array(accept_day, np.where(has_pause, np.maximum(span, length + 1), used))
+        span = np.where(
+            keeps_first & ~late_flag,
+            np.maximum(np.minimum(used + pause_days, allowance), pause_days + 1),
+            used + pause_days,
+        )
+        end_day = table.add_working_days_array(
+            accept_day, np.where(has_pause, np.maximum(span, length + 1), used)
+        )
         same_day = next_office_moment(accepted, 300 + chance.random(n) * 7000)
         ended = np.where(end_day > accept_day, at_second(end_day, office_seconds(chance, n)), same_day)
         limit = at_second(due_day, 17 * HOUR - 60)
-        ended = np.where(~late_flag & ~has_pause & (ended > limit), np.maximum(limit, accepted + np.timedelta64(60, "s")), ended)
+        ended = np.where(
+            ~late_flag & ~has_pause & (ended > limit),
+            np.maximum(limit, accepted + np.timedelta64(60, "s")),
+            ended,
+        )
         ended = np.where(has_pause & (ended <= pause_to), pause_to + np.timedelta64(1200, "s"), ended)
         # withdrawn or stopped on the way
         lot = chance.random(n)
@@ -236,38 +278,67 @@ class DossierMaker:
         for name, value in {"due": due, "ended": ended, "extended": extended}.items():
             gone[name] = np.where(refused_flag, NEVER, value)
         settled = ~refused_flag & (end_status == 9)
-        return gone | {
-            "pause_from": pause_from, "pause_to": pause_to, "is_payment_wait": payment, "pause_days": pause_days,
-            "due_extended": at_second(extended_day, 17 * HOUR), "end_status": end_status,
-        } | self._marks(chance, agency, procedure, channel, years, ended, settled, bad)  # fmt: skip
+        return (
+            gone
+            | {
+                "pause_from": pause_from,
+                "pause_to": pause_to,
+                "is_payment_wait": payment,
+                "pause_days": pause_days,
+                "due_extended": at_second(extended_day, 17 * HOUR),
+                "end_status": end_status,
+            }
+            | self._marks(chance, agency, procedure, channel, years, ended, settled, bad)
+        )
 
     def _marks(
-        self, chance: np.random.Generator, agency: np.ndarray, procedure: np.ndarray, channel: np.ndarray,
-        years: np.ndarray, ended: np.ndarray, settled: np.ndarray, bad: np.ndarray,
-    ) -> dict[str, np.ndarray]:  # fmt: skip
+        self,
+        chance: np.random.Generator,
+        agency: np.ndarray,
+        procedure: np.ndarray,
+        channel: np.ndarray,
+        years: np.ndarray,
+        ended: np.ndarray,
+        settled: np.ndarray,
+        bad: np.ndarray,
+    ) -> dict[str, np.ndarray]:
         """Payment, digitisation, results, hand-over, rating."""
         n, register, online = len(ended), self.register, channel == ONLINE
         habit = draw(self.options, "habits").normal(0, 0.045, (4, len(self.offices.code)))[:, agency]
         fee = register.has_fee[procedure] & (chance.random(n) < 0.93)
-        paid = fee & (chance.random(n) < np.clip(np.where(online, 0.645, 0.39) + 0.05 * years + habit[0], 0.02, 0.99))
+        paid = fee & (
+            chance.random(n) < np.clip(np.where(online, 0.645, 0.39) + 0.05 * years + habit[0], 0.02, 0.99)
+        )
         must = chance.random(n) < 0.94
         digitised = must & (chance.random(n) < np.clip(0.885 + 0.035 * years + habit[1], 0.3, 0.998))
-        e_result = register.has_document[procedure] & (chance.random(n) < np.clip(0.83 + 0.06 * years + habit[2], 0.2, 0.995))
+        e_result = register.has_document[procedure] & (
+            chance.random(n) < np.clip(0.83 + 0.06 * years + habit[2], 0.2, 0.995)
+        )
         reused = chance.random(n) < np.clip(0.74 + 0.07 * years + habit[3], 0.1, 0.99)
         at_once = e_result & online & (chance.random(n) < 0.75)
-        fetch_day = calendar().add_working_days_array(ended.astype("M8[D]"), 1 + np.minimum(chance.geometric(0.55, n), 8))
+        fetch_day = calendar().add_working_days_array(
+            ended.astype("M8[D]"), 1 + np.minimum(chance.geometric(0.55, n), 8)
+        )
         fetched = at_second(fetch_day, office_seconds(chance, n))
         soon = ended + (chance.integers(60, 2400, n)).astype("m8[s]")
         returned = np.where(settled & (chance.random(n) < 0.985), np.where(at_once, soon, fetched), NEVER)
         rates = settled & (chance.random(n) < 0.13)
         happy = chance.random(n) < np.where(bad, 0.84, 0.9425)
-        level = np.where(happy, np.where(chance.random(n) < 0.62, 5, 4), chance.choice([3, 2, 1], n, p=[0.6, 0.25, 0.15]))
+        level = np.where(
+            happy, np.where(chance.random(n) < 0.62, 5, 4), chance.choice([3, 2, 1], n, p=[0.6, 0.25, 0.15])
+        )
         rated = ended + chance.integers(600, 5 * 86_400, n).astype("m8[s]")
         return {
-            "is_fee_due": fee, "is_paid_online": paid, "is_digitisation_due": must, "is_digitised": digitised,
-            "is_e_result": e_result, "is_reused": reused, "returned": returned,
-            "rating": np.where(rates, level, 0), "rated": np.where(rates, rated, NEVER),
-        }  # fmt: skip
+            "is_fee_due": fee,
+            "is_paid_online": paid,
+            "is_digitisation_due": must,
+            "is_digitised": digitised,
+            "is_e_result": e_result,
+            "is_reused": reused,
+            "returned": returned,
+            "rating": np.where(rates, level, 0),
+            "rated": np.where(rates, rated, NEVER),
+        }
 
     def _late_share(self, agency: np.ndarray, submitted: np.ndarray) -> np.ndarray:
         own = np.clip(draw(self.options, "late").gamma(2.2, 0.0042, len(self.offices.code)), 0.001, 0.05)
@@ -289,7 +360,9 @@ class DossierMaker:
         moves = (chance.random(len(agency)) < 0.04) & ~is_old & (agency < first + count)
         return np.where(moves, other, agency)
 
-    def _applicant_codes(self, chance: np.random.Generator, home: np.ndarray, is_old: np.ndarray) -> np.ndarray:
+    def _applicant_codes(
+        self, chance: np.random.Generator, home: np.ndarray, is_old: np.ndarray
+    ) -> np.ndarray:
         offices = self.offices
         old = offices.old_codes[np.where(is_old, home, 0)]
         new = offices.new_codes[np.where(is_old, 0, home)]
@@ -311,12 +384,17 @@ class DossierMaker:
         ranked = key[order]
         starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
         number = np.empty(len(key), dtype=np.int64)
-        number[order] = np.arange(len(key)) - np.repeat(starts, np.diff(np.concatenate((starts, [len(key)])))) + 1
+        number[order] = (
+            np.arange(len(key)) - np.repeat(starts, np.diff(np.concatenate((starts, [len(key)])))) + 1
+        )
         days = np.unique(day)
         stamp = [f"{text[2:4]}{text[5:7]}{text[8:10]}" for text in np.datetime_as_string(days).tolist()]
         place_of = np.searchsorted(days, day)
         names = self.offices.code
         return np.array(
-            [f"{names[a]}-{stamp[d]}-{k:04d}" for a, d, k in zip(agency.tolist(), place_of.tolist(), number.tolist(), strict=True)],
+            [
+                f"{names[a]}-{stamp[d]}-{k:04d}"
+                for a, d, k in zip(agency.tolist(), place_of.tolist(), number.tolist(), strict=True)
+            ],
             dtype=object,
         )

@@ -73,10 +73,15 @@ class Economy:
             Figure(self.code, "retail_sales", total, round(retail, 1), round(retail, 1), float(retail_plan)),
             Figure(self.code, "retail_growth", total, round(grow, 2)),
             Figure(self.code, "cpi_yoy", key, round(3.3 + 0.3 * season + float(chance.normal(0, 0.2)), 2)),
-            Figure(self.code, "cpi_mom", key, round(0.22 + (0.6 if month in (1, 2) else 0) + float(chance.normal(0, 0.15)), 2)),
+            Figure(
+                self.code,
+                "cpi_mom",
+                key,
+                round(0.22 + (0.6 if month in (1, 2) else 0) + float(chance.normal(0, 0.15)), 2),
+            ),
             Figure(self.code, "export_value", total, round(export, 1), quality="UOC"),
             Figure(self.code, "tourism_arrivals", total, round(tour, 1), round(tour, 1), float(tour_plan)),
-        ]  # fmt: skip
+        ]
         return found + (self._growth(year, month // 3) if month % 3 == 0 else [])
 
     def _growth(self, year: int, quarter: int) -> list[Figure]:
@@ -84,7 +89,11 @@ class Economy:
         rates = np.array([self._quarter_rate(year, q) for q in range(1, 5)])
         size = 158_000 * self.scale * 1.135 ** (year - 2025) * _QUARTER
         spans = {f"{year}-Q{quarter}": slice(quarter - 1, quarter)}
-        spans |= {2: {f"{year}-H1": slice(0, 2)}, 3: {f"{year}-9M": slice(0, 3)}, 4: {str(year): slice(0, 4)}}.get(quarter, {})
+        spans |= {
+            2: {f"{year}-H1": slice(0, 2)},
+            3: {f"{year}-9M": slice(0, 3)},
+            4: {str(year): slice(0, 4)},
+        }.get(quarter, {})
         found = []
         for key, span in spans.items():
             rate = float((rates[span] * _QUARTER[span]).sum() / _QUARTER[span].sum())
@@ -96,15 +105,27 @@ class Economy:
     def _quarter_rate(self, year: int, quarter: int) -> float:
         if year == 2025:  # nine months of 2025: about 10.22 %
             return (9.6, 10.1, 10.87, 10.9)[quarter - 1]
-        return 9.4 + 0.35 * quarter + 0.3 * (year - 2025) + float(self._chance("grdp", year, quarter).normal(0, 0.35))
+        return (
+            9.4
+            + 0.35 * quarter
+            + 0.3 * (year - 2025)
+            + float(self._chance("grdp", year, quarter).normal(0, 0.35))
+        )
 
     def finance(self, year: int, month: int) -> list[Figure]:
         """Revenue and public investment of the province, and of every commune since the communes of 2025."""
         chance, total = self._chance("finance", year, month), f"{year}-{month:02d}.ytd"
         plan = round(34_500 * self.scale * 1.09 ** (year - 2025))
         level = 1.0 + float(self._chance("revenue", year, 0).normal(0, 0.02)) * (year != 2025)
-        revenue = plan * _REVENUE[month - 1] * level * (1 + (0.0 if (year, month) == (2025, 10) else float(chance.normal(0, 0.006))))
-        found = [Figure(self.code, "budget_revenue", total, round(revenue, 1), round(revenue, 1), float(plan))]
+        revenue = (
+            plan
+            * _REVENUE[month - 1]
+            * level
+            * (1 + (0.0 if (year, month) == (2025, 10) else float(chance.normal(0, 0.006))))
+        )
+        found = [
+            Figure(self.code, "budget_revenue", total, round(revenue, 1), round(revenue, 1), float(plan))
+        ]
         invest = round(12_800 * self.scale * 1.12 ** (year - 2025))
         pace = 1.0 + 0.03 * (year - 2025)
         done = round(invest * min(float(_INVESTED[month - 1]) * pace, 0.985), 1)
@@ -113,7 +134,9 @@ class Economy:
             found += self._commune_investment(year, month, total, invest, pace)
         return found
 
-    def _commune_investment(self, year: int, month: int, total: str, invest: int, pace: float) -> list[Figure]:
+    def _commune_investment(
+        self, year: int, month: int, total: str, invest: int, pace: float
+    ) -> list[Figure]:
         chance, n = self._chance("commune plans", year, 0), len(self.place.communes)
         share = self.place.population**0.6 * chance.lognormal(0, 0.35, n)
         plans = np.maximum(np.round(invest * 0.24 * share / share.sum(), 1), 2.0)
@@ -130,19 +153,29 @@ class Economy:
     def communes(self, year: int, month: int) -> list[Figure]:
         """What communes report for a month (Decree 09 window), one figure per commune and field; the province's sum last."""
         month_key, total = f"{year}-{month:02d}", f"{year}-{month:02d}.ytd"
-        chance, n, people = self._chance("commune budget", year, 0), len(self.place.communes), self.place.population
+        chance, n, people = (
+            self._chance("commune budget", year, 0),
+            len(self.place.communes),
+            self.place.population,
+        )
         plans = np.round(people * 0.00075 * chance.lognormal(0, 0.3, n), 2)
         done = np.round(plans * _YEARLY[month - 1] * np.clip(chance.normal(1.06, 0.13, n), 0.6, 1.5), 2)
         base = draw(self.options, "poverty")
-        poor_share = np.clip(np.where(self.place.is_remote, 0.21, 0.045) * base.lognormal(0, 0.35, n), 0.002, 0.55)
+        poor_share = np.clip(
+            np.where(self.place.is_remote, 0.21, 0.045) * base.lognormal(0, 0.35, n), 0.002, 0.55
+        )
         households = np.round(people / 3.7)
         age = (year - 2025) * 12 + month - 7
         poor = np.round(households * poor_share * 0.988**age)
         villages = self.villages
-        teams = np.minimum(villages, np.round(villages * np.clip(0.82 + 0.012 * age + base.normal(0, 0.09, n), 0.35, 1.0)))
+        teams = np.minimum(
+            villages, np.round(villages * np.clip(0.82 + 0.012 * age + base.normal(0, 0.09, n), 0.35, 1.0))
+        )
         found: list[Figure] = []
         codes = [unit.code for unit in self.place.communes] + [self.code]
-        columns = [np.append(column, column.sum()) for column in (done, plans, poor, households, teams, villages)]
+        columns = [
+            np.append(column, column.sum()) for column in (done, plans, poor, households, teams, villages)
+        ]
         for k, code in enumerate(codes):
             a, b, c, d, e, f = (float(column[k]) for column in columns)
             found.append(Figure(code, "commune_revenue", total, round(a, 2), round(a, 2), round(b, 2), "UOC"))
@@ -154,19 +187,34 @@ class Economy:
     def villages(self) -> np.ndarray:
         """Villages per commune, shape (communes,)."""
         chance = draw(self.options, "villages")
-        return np.clip(np.round(self.place.population / 1500 + chance.normal(3, 1.5, len(self.place.communes))), 4, 60)
+        return np.clip(
+            np.round(self.place.population / 1500 + chance.normal(3, 1.5, len(self.place.communes))), 4, 60
+        )
 
     def people(self, year: int) -> list[Figure]:
         """Mean population of a year: every commune and the province."""
         size = np.round(self.place.population * 1.007 ** (year - 2025)).astype(int)
-        found = [Figure(unit.code, "population", str(year), float(k)) for unit, k in zip(self.place.communes, size, strict=True)]
+        found = [
+            Figure(unit.code, "population", str(year), float(k))
+            for unit, k in zip(self.place.communes, size, strict=True)
+        ]
         return [*found, Figure(self.code, "population", str(year), float(size.sum()))]
 
     def service(self, year: int, month: int) -> list[Figure]:
         """What comes by the reporting service for a month, and for the quarter that it ends."""
-        chance, key, total = self._chance("service", year, month), f"{year}-{month:02d}", f"{year}-{month:02d}.ytd"
+        chance, key, total = (
+            self._chance("service", year, month),
+            f"{year}-{month:02d}",
+            f"{year}-{month:02d}.ytd",
+        )
         fdi_plan = round(420 * self.scale * 1.1 ** (year - 2025), 1)
-        fdi = round(fdi_plan * float(_YEARLY[month - 1]) * 1.338 * (1 + float(self._chance("fdi", year, month // 3).normal(0, 0.01))), 2)
+        fdi = round(
+            fdi_plan
+            * float(_YEARLY[month - 1])
+            * 1.338
+            * (1 + float(self._chance("fdi", year, month // 3).normal(0, 0.01))),
+            2,
+        )
         jobs_plan = round(42_000 * self.scale / 100) * 100.0
         jobs = float(round(jobs_plan * float(_YEARLY[month - 1]) * 1.05))
         persons = float(round(self.place.population.sum() * 1.007 ** (year - 2025)))
@@ -175,13 +223,19 @@ class Economy:
             Figure(self.code, "fdi_registered", total, fdi, fdi, fdi_plan),
             Figure(self.code, "new_enterprises", key, float(chance.poisson(118 * self.scale))),
             Figure(self.code, "new_jobs", total, jobs, jobs, jobs_plan),
-            Figure(self.code, "health_insurance_rate", key, round(100 * insured / persons, 2), insured, persons),
+            Figure(
+                self.code, "health_insurance_rate", key, round(100 * insured / persons, 2), insured, persons
+            ),
             Figure(self.code, "traffic_accidents", key, float(chance.poisson(31 * self.scale))),
         ]
         if month % 3 == 0:
             quarter, age = f"{year}-Q{month // 3}", (year - 2025) * 4 + month // 3
-            found.append(Figure(self.code, "trained_labour_rate", quarter, round(27.4 + 0.24 * age, 1), quality="UOC"))
-            found.append(Figure(self.code, "his_coverage", quarter, float(min(85 + age // 3, 99)), comparator=">"))
+            found.append(
+                Figure(self.code, "trained_labour_rate", quarter, round(27.4 + 0.24 * age, 1), quality="UOC")
+            )
+            found.append(
+                Figure(self.code, "his_coverage", quarter, float(min(85 + age // 3, 99)), comparator=">")
+            )
         return found
 
     def _chance(self, subject: str, year: int, part: int) -> np.random.Generator:

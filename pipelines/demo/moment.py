@@ -62,7 +62,9 @@ def iso_utc(values: np.ndarray) -> np.ndarray:
 
 def read_iso(text: str) -> np.datetime64:
     """An ISO text with a zone (a blank for + is mended) -> local datetime64[s]; ValueError when it is none."""
-    found = datetime.fromisoformat(text.replace(" ", "+", 1) if text.count(" ") == 1 and "T" in text else text)
+    found = datetime.fromisoformat(
+        text.replace(" ", "+", 1) if text.count(" ") == 1 and "T" in text else text
+    )
     return to_local(found if found.tzinfo else found.replace(tzinfo=LOCAL))
 
 

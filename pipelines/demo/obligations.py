@@ -38,7 +38,11 @@ class Obligation:
         """The record as the reporting service shows it at a local instant; None before it opens."""
         if self.opens > now:
             return None
-        step = sum(1 for moment in (self.drafted, self.filed, self.approved) if not np.isnat(moment) and moment <= now)
+        step = sum(
+            1
+            for moment in (self.drafted, self.filed, self.approved)
+            if not np.isnat(moment) and moment <= now
+        )
         moments = (self.opens, self.drafted, self.filed, self.approved)
         changed = moments[step]
         overdue_at = self.due.astype("M8[s]") + np.timedelta64(86_400, "s")
@@ -46,10 +50,15 @@ class Obligation:
         if step < 2 and is_late:
             changed = max(changed, overdue_at)
         return {
-            "ma_nop": f"N-{self.report}-{self.unit}-{self.period}", "ma_bao_cao": self.report, "ma_don_vi": self.unit,
-            "ky": self.period, "han_nop": str(self.due), "nop_luc": iso(self.filed) if step >= 2 else None,
-            "trang_thai": _STATES[step] + ("_QUA_HAN" if is_late else ""), "cap_nhat_luc": iso(changed),
-        }  # fmt: skip
+            "ma_nop": f"N-{self.report}-{self.unit}-{self.period}",
+            "ma_bao_cao": self.report,
+            "ma_don_vi": self.unit,
+            "ky": self.period,
+            "han_nop": str(self.due),
+            "nop_luc": iso(self.filed) if step >= 2 else None,
+            "trang_thai": _STATES[step] + ("_QUA_HAN" if is_late else ""),
+            "cap_nhat_luc": iso(changed),
+        }
 
 
 class ObligationMaker:
@@ -62,13 +71,17 @@ class ObligationMaker:
     def _month(self, index: int) -> tuple[Obligation, ...]:
         """`KTXH` of every commune and department for a month, and at quarter ends `CCHC` of the same units."""
         first = np.datetime64(month_first(index), "D")
-        found = self._report("KTXH", f"{month_first(index):%Y-%m}.d09", first + 14 * DAY, first + 16 * DAY, index)
+        found = self._report(
+            "KTXH", f"{month_first(index):%Y-%m}.d09", first + 14 * DAY, first + 16 * DAY, index
+        )
         if index % 12 % 3 == 2:
             quarter = f"{index // 12}-Q{index % 12 // 3 + 1}.d09"
             found += self._report("CCHC", quarter, first + 14 * DAY, first + 19 * DAY, index)
         return tuple(found)
 
-    def _report(self, report: str, period: str, opens: np.datetime64, due: np.datetime64, index: int) -> list[Obligation]:
+    def _report(
+        self, report: str, period: str, opens: np.datetime64, due: np.datetime64, index: int
+    ) -> list[Obligation]:
         chance = draw(self.place.options, report, index)
         departments = [unit.code for unit in self.place.departments]
         communes = [unit.code for unit in self.place.communes]
@@ -89,5 +102,7 @@ class ObligationMaker:
             drafted = (opens + DAY).astype("M8[s]") + np.timedelta64(int(clock[k]) - 20_000, "s")
             drafted = drafted if np.isnat(filed) else min(drafted, filed - np.timedelta64(3600, "s"))
             approved = filed + np.timedelta64(86_400 - int(clock[k]) // 3, "s")
-            found.append(Obligation(report, unit, period, opens.astype("M8[s]"), due, drafted, filed, approved))
+            found.append(
+                Obligation(report, unit, period, opens.astype("M8[s]"), due, drafted, filed, approved)
+            )
         return found

@@ -23,29 +23,59 @@ def _texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
 
 
 PROCEDURE = sa.Table(
-    "thu_tuc", METADATA, sa.Column("ma_thu_tuc", sa.Text, primary_key=True),
+    "thu_tuc",
+    METADATA,
+    sa.Column("ma_thu_tuc", sa.Text, primary_key=True),
     *_texts("ten", "linh_vuc", "cap_thuc_hien", "muc_do"),
     *_flags("du_dieu_kien_toan_trinh", "tich_hop_dvcqg", "co_phi", "ket_qua_van_ban", "thoi_han_ngay"),
-    *_texts("hieu_luc_tu"), *_texts("hieu_luc_den", nullable=True), *_texts("cap_nhat_luc"),
-)  # fmt: skip
+    *_texts("hieu_luc_tu"),
+    *_texts("hieu_luc_den", nullable=True),
+    *_texts("cap_nhat_luc"),
+)
 AGENCY = sa.Table(
-    "co_quan", METADATA, sa.Column("ma_co_quan", sa.Text, primary_key=True), *_texts("ten", "cap", "ma_dvhc"),
-    *_texts("hieu_luc_tu", "hieu_luc_den", nullable=True), *_texts("cap_nhat_luc"),
-)  # fmt: skip
+    "co_quan",
+    METADATA,
+    sa.Column("ma_co_quan", sa.Text, primary_key=True),
+    *_texts("ten", "cap", "ma_dvhc"),
+    *_texts("hieu_luc_tu", "hieu_luc_den", nullable=True),
+    *_texts("cap_nhat_luc"),
+)
 DOSSIER = sa.Table(
-    "ho_so", METADATA, sa.Column("ma_ho_so", sa.Text, primary_key=True), *_texts("ma_thu_tuc", "ma_co_quan"),
-    *_texts("ma_xa_co_quan", nullable=True), *_texts("ma_co_quan_tiep_nhan"), *_texts("ma_xa_nguoi_nop", nullable=True),
-    *_flags("kenh_thuc_hien", "trang_thai"), *_texts("ngay_nop"),
-    *_texts("ngay_tiep_nhan", "ngay_hen_tra_goc", "ngay_hen_tra", "ngay_ket_thuc_xu_ly", "ngay_tra", nullable=True),
-    *_flags("co_nghia_vu_tai_chinh", "thanh_toan_truc_tuyen", "thuoc_dien_so_hoa", "da_so_hoa", "co_ket_qua_van_ban",
-            "co_ket_qua_dien_tu", "tai_su_dung", "so_lan_gia_han", "so_ngay_tam_dung"),
+    "ho_so",
+    METADATA,
+    *_texts("ma_ho_so", "ma_thu_tuc", "ma_co_quan"),
+    *_texts("ma_xa_co_quan", nullable=True),
+    *_texts("ma_co_quan_tiep_nhan"),
+    *_texts("ma_xa_nguoi_nop", nullable=True),
+    *_flags("kenh_thuc_hien", "trang_thai"),
+    *_texts("ngay_nop"),
+    *_texts(
+        "ngay_tiep_nhan", "ngay_hen_tra_goc", "ngay_hen_tra", "ngay_ket_thuc_xu_ly", "ngay_tra", nullable=True
+    ),
+    *_flags(
+        "co_nghia_vu_tai_chinh",
+        "thanh_toan_truc_tuyen",
+        "thuoc_dien_so_hoa",
+        "da_so_hoa",
+        "co_ket_qua_van_ban",
+        "co_ket_qua_dien_tu",
+        "tai_su_dung",
+        "so_lan_gia_han",
+        "so_ngay_tam_dung",
+    ),
     *_texts("ngay_dong_bo", "cap_nhat_luc", "ho_ten_nguoi_nop", "so_dinh_danh", "dien_thoai"),
-)  # fmt: skip
+)
 RATING = sa.Table(
-    "danh_gia", METADATA, sa.Column("ma_danh_gia", sa.Text, primary_key=True), *_texts("ma_ho_so"), *_flags("muc"),
+    "danh_gia",
+    METADATA,
+    *_texts("ma_danh_gia", "ma_ho_so"),
+    *_flags("muc"),
     *_texts("luc", "cap_nhat_luc"),
-)  # fmt: skip
-_INDEXES = [
+)
+_INDEXES = [  # made after the bulk load; the unique ones stand for primary keys
+    sa.Index("ho_so_ma", DOSSIER.c.ma_ho_so, unique=True),
+    sa.Index("danh_gia_ma", RATING.c.ma_danh_gia, unique=True),
+    sa.Index("danh_gia_ho_so", RATING.c.ma_ho_so),
     sa.Index("ho_so_cap_nhat", DOSSIER.c.cap_nhat_luc, DOSSIER.c.ma_ho_so),
     sa.Index("danh_gia_cap_nhat", RATING.c.cap_nhat_luc, RATING.c.ma_danh_gia),
 ]
@@ -122,7 +152,14 @@ class OneStop:
             for part in _parts(codes, 500):
                 connection.execute(sa.delete(RATING).where(RATING.c.ma_ho_so.in_(part)))
         stamps = texts(changed[mask])
-        rows = zip([f"DG-{c}" for c in codes], codes, lives.rating[mask].tolist(), texts(lives.rated[mask]), stamps, strict=True)
+        rows = zip(
+            [f"DG-{c}" for c in codes],
+            codes,
+            lives.rating[mask].tolist(),
+            texts(lives.rated[mask]),
+            stamps,
+            strict=True,
+        )
         _insert(connection, RATING, rows)
 
     def _write_registers(self, connection: sa.Connection) -> None:
@@ -135,7 +172,10 @@ class OneStop:
         pairs = zip(place.commune_agencies, place.communes, strict=True)
         rows += [(a.code, a.name, "XA", u.code, "2025-07-01", None, stamp) for a, u in pairs]
         rows += [(u.code, u.name, "HUYEN", home, None, "2025-06-30", stamp) for u in place.districts]
-        rows += [(o.agency, f"UBND {o.name}", "XA_CU", o.code, None, "2025-06-30", stamp) for o in place.old_communes]
+        rows += [
+            (o.agency, f"UBND {o.name}", "XA_CU", o.code, None, "2025-06-30", stamp)
+            for o in place.old_communes
+        ]
         _insert(connection, AGENCY, rows)
 
 

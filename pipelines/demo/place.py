@@ -60,7 +60,9 @@ class Place:
         """Share of commune dossiers by commune, shape (communes,), sums to 1."""
         chance = draw(self.options, "demand")
         is_ward = np.array([unit.unit_type == "phường" for unit in self.communes])
-        weight = self.population * np.where(is_ward, 1.5, 1.0) * chance.lognormal(0.0, 0.18, len(self.communes))
+        weight = (
+            self.population * np.where(is_ward, 1.5, 1.0) * chance.lognormal(0.0, 0.18, len(self.communes))
+        )
         return weight / weight.sum()
 
     @cached_property

@@ -16,7 +16,11 @@ from pipelines.demo.trouble import queue_stops, sync_delays, troubled_offices
 
 
 def list_planted(
-    records: Records, reports: ReportMaker, traffic: TrafficMaker, portal: tuple[list[str], list[str]], now: np.datetime64
+    records: Records,
+    reports: ReportMaker,
+    traffic: TrafficMaker,
+    portal: tuple[list[str], list[str]],
+    now: np.datetime64,
 ) -> dict[str, Any]:
     """Everything planted that had begun by a local instant, within the home's history."""
     place, first = records.place, records.first
@@ -28,47 +32,61 @@ def list_planted(
     return {
         "troubled_offices": [
             {"agency": o.agency, "unit": o.unit, "since": str(o.since), "late_share": o.late_share}
-            for o in troubled_offices(place) if o.since <= now
+            for o in troubled_offices(place)
+            if o.since <= now
         ],
         "sync_delays": [
             {"agency": d.agency, "unit": d.unit, "from": str(d.start), "to": str(d.end), "days": d.days}
-            for d in sync_delays(place) if start <= d.start <= now
+            for d in sync_delays(place)
+            if start <= d.start <= now
         ],
         "portal_delays": [
             {"from": iso(s.start), "to": iso(s.end)} for s in queue_stops(place) if start <= s.start <= now
         ],
         "portal_lost": portal[0],
         "portal_duplicates": portal[1],
-        "stuck_sensors": [_fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "stuck"],
+        "stuck_sensors": [
+            _fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "stuck"
+        ],
         "sensor_outages": [_fault(traffic, f) for f in faults if f.kind == "outage"],
-        "sensor_spikes": [_fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "spike"],
+        "sensor_spikes": [
+            _fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "spike"
+        ],
         "incidents": [
             {"junction": traffic.sites[f.site].junction, "from": iso(f.start), "to": iso(f.end)}
-            for f in faults if f.kind == "incident"
+            for f in faults
+            if f.kind == "incident"
         ],
         "adaptive_signals": [
-            {"junction": traffic.sites[k * 4].junction, "since": str(ADAPTIVE_SINCE)} for k in ADAPTIVE_JUNCTIONS
+            {"junction": traffic.sites[k * 4].junction, "since": str(ADAPTIVE_SINCE)}
+            for k in ADAPTIVE_JUNCTIONS
         ],
         "missing_reports": [_owed(o) for o in owed if np.isnat(o.filed)],
         "late_reports": [_owed(o) | {"days": o.days_late} for o in owed if o.days_late and o.filed <= now],
         "corrected_reports": [
             change
-            for index in months if index % 12 == 4
-            and any(file.filed <= now for file in reports.month(index) if file.name.endswith("-dieu-chinh.xlsx"))
+            for index in months
+            if index % 12 == 4
+            and any(
+                file.filed <= now for file in reports.month(index) if file.name.endswith("-dieu-chinh.xlsx")
+            )
             for change in reports.corrections(index)
         ],
         "over_claimers": [
-            {"unit": place.communes[row].code, "points": points} for row, points in records.digital.over_claimers()
+            {"unit": place.communes[row].code, "points": points}
+            for row, points in records.digital.over_claimers()
         ],
         "tasks": [
             {"origin": origin, "period": f"{q // 4}-Q{q % 4 + 1}", "total": total, "done": done}
-            for q in quarters if quarter_days(q)[0] >= start
-            for origin in ("TW", "TINH") for total, done in [records.tasks.counts(origin, q)]
+            for q in quarters
+            if quarter_days(q)[0] >= start
+            for origin in ("TW", "TINH")
+            for total, done in [records.tasks.counts(origin, q)]
         ],
         "villages_without_broadband": [
             {"unit": place.communes[row].code, "villages": count} for row, count in records.digital.offline()
         ],
-    }  # fmt: skip
+    }
 
 
 def _fault(traffic: TrafficMaker, fault: Fault) -> dict[str, Any]:

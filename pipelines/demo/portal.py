@@ -16,7 +16,16 @@ from pipelines.demo.trouble import queue_stops
 
 OPENED = np.datetime64("2025-07-01")
 LOSS, TWICE = 0.008, 0.005
-_COLUMNS = ("ma_ban_ghi", "ma_ho_so", "ma_co_quan", "trang_thai", "ngay_tiep_nhan", "ngay_hen_tra", "ngay_ket_thuc", "thoi_diem_den")
+_COLUMNS = (
+    "ma_ban_ghi",
+    "ma_ho_so",
+    "ma_co_quan",
+    "trang_thai",
+    "ngay_tiep_nhan",
+    "ngay_hen_tra",
+    "ngay_ket_thuc",
+    "thoi_diem_den",
+)
 
 
 class Portal:
@@ -51,7 +60,10 @@ class Portal:
 
     def arrived(self, since: str | None) -> list[int]:
         """Row numbers of the records that arrived since (ISO local, inclusive), in order of arrival."""
-        rows = self._query("SELECT rowid FROM ban_ghi WHERE thoi_diem_den >= ? ORDER BY thoi_diem_den, ma_ban_ghi", (since or "",))
+        rows = self._query(
+            "SELECT rowid FROM ban_ghi WHERE thoi_diem_den >= ? ORDER BY thoi_diem_den, ma_ban_ghi",
+            (since or "",),
+        )
         return [row[0] for row in rows]
 
     def records(self, numbers: list[int]) -> list[dict[str, Any]]:
@@ -59,7 +71,10 @@ class Portal:
         if not numbers:
             return []
         wanted = ",".join(map(str, numbers))
-        rows = self._query(f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE rowid IN ({wanted}) ORDER BY thoi_diem_den, ma_ban_ghi", ())
+        rows = self._query(
+            f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE rowid IN ({wanted}) ORDER BY thoi_diem_den, ma_ban_ghi",
+            (),
+        )
         return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
 
     def _query(self, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -130,10 +145,17 @@ class Portal:
         codes = part.code.tolist()
         return list(
             zip(
-                [f"QG-{code}{suffix}" for code in codes], codes, self.maker.offices.code[part.agency].tolist(),
-                status.tolist(), isos(part.submitted), isos(due), isos(ended), isos(arrived[mask]), strict=True,
+                [f"QG-{code}{suffix}" for code in codes],
+                codes,
+                self.maker.offices.code[part.agency].tolist(),
+                status.tolist(),
+                isos(part.submitted),
+                isos(due),
+                isos(ended),
+                isos(arrived[mask]),
+                strict=True,
             )
-        )  # fmt: skip
+        )
 
 
 def _lost(lives: Lives) -> np.ndarray:

@@ -53,23 +53,36 @@ class Records:
         found = []
         for index in range(max(self.first, since - 2), _index(now) + 1):
             after = np.datetime64(month_first(index + 1), "D")
-            filed = (after + np.timedelta64(2 + index % 4, "D")).astype("M8[s]") + np.timedelta64(37_200 + index % 7 * 600, "s")
+            filed = (after + np.timedelta64(2 + index % 4, "D")).astype("M8[s]") + np.timedelta64(
+                37_200 + index % 7 * 600, "s"
+            )
             if filed > now:
                 continue
             for figure in self.economy.service(index // 12, index % 12 + 1):
                 found.append(
                     {
-                        "ma_so_lieu": f"V-{figure.field}-{figure.unit}-{figure.period}", "ma_chi_tieu": figure.field, "ma_don_vi": figure.unit,
-                        "ky": figure.period, "gia_tri": figure.value, "thuc_hien": figure.done, "ke_hoach": figure.plan,
-                        "so_sanh": figure.comparator, "tinh_chat": figure.quality, "so_van_ban": f"{300 + index % 91}/BC-STC",
-                        "han_nop": str(after + np.timedelta64(5, "D")), "nop_luc": iso(filed), "cap_nhat_luc": iso(filed),
+                        "ma_so_lieu": f"V-{figure.field}-{figure.unit}-{figure.period}",
+                        "ma_chi_tieu": figure.field,
+                        "ma_don_vi": figure.unit,
+                        "ky": figure.period,
+                        "gia_tri": figure.value,
+                        "thuc_hien": figure.done,
+                        "ke_hoach": figure.plan,
+                        "so_sanh": figure.comparator,
+                        "tinh_chat": figure.quality,
+                        "so_van_ban": f"{300 + index % 91}/BC-STC",
+                        "han_nop": str(after + np.timedelta64(5, "D")),
+                        "nop_luc": iso(filed),
+                        "cap_nhat_luc": iso(filed),
                     }
-                )  # fmt: skip
+                )
         return found
 
     def _submissions(self, now: np.datetime64, since: int) -> list[Record]:
         months = range(max(self.first, since - 2), _index(now) + 1)
-        owed = (row for index in months for row in (entry.row(now) for entry in self.obligations.month(index)))
+        owed = (
+            row for index in months for row in (entry.row(now) for entry in self.obligations.month(index))
+        )
         return [row for row in owed if row is not None]
 
     def _feedback(self, now: np.datetime64, since: int) -> list[Record]:

@@ -45,12 +45,21 @@ class Register:
         """Rows of `thu_tuc` in column order, without cap_nhat_luc."""
         return [
             (
-                self.code[i], self.name[i], self.field[i], "XA" if self.is_commune[i] else "TINH", self.level[i],
-                int(self.is_eligible[i]), int(self.is_integrated[i]), int(self.has_fee[i]), int(self.has_document[i]),
-                int(self.allowance[i]), self.valid_from[i], self.valid_to[i],
+                self.code[i],
+                self.name[i],
+                self.field[i],
+                "XA" if self.is_commune[i] else "TINH",
+                self.level[i],
+                int(self.is_eligible[i]),
+                int(self.is_integrated[i]),
+                int(self.has_fee[i]),
+                int(self.has_document[i]),
+                int(self.allowance[i]),
+                self.valid_from[i],
+                self.valid_to[i],
             )
             for i in range(len(self.code))
-        ]  # fmt: skip
+        ]
 
 
 def level_counts(options: DemoOptions) -> tuple[int, int, int, int, int]:
@@ -84,7 +93,9 @@ def make_register(options: DemoOptions) -> Register:
     is_commune = np.array([e[2] < 0 for e in entries])
     is_online = level != "KHONG"
     allowance = np.array([e[3] if e[3] >= 0 else -1 for e in entries])
-    drawn = chance.choice([1, 2, 3, 5, 7, 10, 15, 20, 30], count, p=[0.05, 0.08, 0.19, 0.22, 0.14, 0.14, 0.09, 0.06, 0.03])
+    drawn = chance.choice(
+        [1, 2, 3, 5, 7, 10, 15, 20, 30], count, p=[0.05, 0.08, 0.19, 0.22, 0.14, 0.14, 0.09, 0.06, 0.03]
+    )
     zipf = 1.0 / (np.arange(count) + 4) ** 0.9
     weight = np.where(is_commune, 22.0, 1.0) * chance.permutation(zipf) / zipf.mean()
     weight[:popular] = [entry[3] * 4 for entry in seeds["popular"]]
@@ -93,7 +104,9 @@ def make_register(options: DemoOptions) -> Register:
     valid_from = np.datetime_as_string(np.minimum(since, np.datetime64("2025-04-01"))).astype(object)
     valid_from[new] = REFORM
     fee = chance.random(count) < 0.46
-    fee[:popular] = [entry[1] in ("Chứng thực", "Đất đai", "Xây dựng", "Hộ tịch") for entry in seeds["popular"]]
+    fee[:popular] = [
+        entry[1] in ("Chứng thực", "Đất đai", "Xây dựng", "Hộ tịch") for entry in seeds["popular"]
+    ]
     return Register(
         code=_codes(chance, count),
         name=[e[0] for e in entries],

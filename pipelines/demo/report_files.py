@@ -17,7 +17,18 @@ from pipelines.demo.moment import month_first, texts
 from pipelines.demo.obligations import MERGER_MONTH, ObligationMaker
 
 DAY = np.timedelta64(1, "D")
-HEADER = ("Mã đơn vị", "Tên đơn vị", "Mã chỉ tiêu", "Tên chỉ tiêu", "Đơn vị tính", "Kỳ số liệu", "Giá trị", "Thực hiện", "Kế hoạch", "Tính chất")  # fmt: skip
+HEADER = (
+    "Mã đơn vị",
+    "Tên đơn vị",
+    "Mã chỉ tiêu",
+    "Tên chỉ tiêu",
+    "Đơn vị tính",
+    "Kỳ số liệu",
+    "Giá trị",
+    "Thực hiện",
+    "Kế hoạch",
+    "Tính chất",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +62,51 @@ class ReportMaker:
             yield from self._communes(index, key, first)
         if (month == 1 and index > MERGER_MONTH) or index == MERGER_MONTH:
             filed = first + 19 * DAY
-            yield ReportFile(f"DS-{year}.csv", "BÁO CÁO DÂN SỐ TRUNG BÌNH", str(year), f"{30 + month}/BC-TK", _clock(filed, 33_000), filed,
-                             "Thống kê tỉnh", tuple(self.economy.people(year)))  # fmt: skip
+            yield ReportFile(
+                f"DS-{year}.csv",
+                "BÁO CÁO DÂN SỐ TRUNG BÌNH",
+                str(year),
+                f"{30 + month}/BC-TK",
+                _clock(filed, 33_000),
+                filed,
+                "Thống kê tỉnh",
+                tuple(self.economy.people(year)),
+            )
         due = after + 5 * DAY
         late = int(chance.integers(2, 6)) if chance.random() < 0.09 else -int(chance.integers(0, 3))
-        yield ReportFile(f"TK-{key}.xlsx", "BÁO CÁO TÌNH HÌNH KINH TẾ - XÃ HỘI", key, f"{100 + index % 97}/BC-TK", _clock(due + late * DAY, 34_200), due,
-                         "Thống kê tỉnh", tuple(self.economy.statistics(year, month)))  # fmt: skip
+        yield ReportFile(
+            f"TK-{key}.xlsx",
+            "BÁO CÁO TÌNH HÌNH KINH TẾ - XÃ HỘI",
+            key,
+            f"{100 + index % 97}/BC-TK",
+            _clock(due + late * DAY, 34_200),
+            due,
+            "Thống kê tỉnh",
+            tuple(self.economy.statistics(year, month)),
+        )
         finance = tuple(self.economy.finance(year, month))
         office = self.place.departments[1]
-        base = ReportFile(f"STC-{key}.xlsx", "BÁO CÁO THU NGÂN SÁCH VÀ GIẢI NGÂN VỐN ĐẦU TƯ CÔNG", key, f"{200 + index % 89}/BC-STC",
-                          _clock(due - int(chance.integers(0, 3)) * DAY, 55_800), due, f"{office.code} {office.name}", finance)  # fmt: skip
+        base = ReportFile(
+            f"STC-{key}.xlsx",
+            "BÁO CÁO THU NGÂN SÁCH VÀ GIẢI NGÂN VỐN ĐẦU TƯ CÔNG",
+            key,
+            f"{200 + index % 89}/BC-STC",
+            _clock(due - int(chance.integers(0, 3)) * DAY, 55_800),
+            due,
+            f"{office.code} {office.name}",
+            finance,
+        )
         if month != 5:
             yield base
             return
         yield replace(base, figures=_misread(finance))
-        yield replace(base, name=f"STC-{key}-dieu-chinh.xlsx", document=base.document + "-ĐC", filed=_clock(after + 19 * DAY, 36_000),
-                      figures=tuple(_corrected(finance)))  # fmt: skip
+        yield replace(
+            base,
+            name=f"STC-{key}-dieu-chinh.xlsx",
+            document=base.document + "-ĐC",
+            filed=_clock(after + 19 * DAY, 36_000),
+            figures=tuple(_corrected(finance)),
+        )
 
     def _communes(self, index: int, key: str, first: np.datetime64) -> Iterator[ReportFile]:
         figures = self.economy.communes(index // 12, index % 12 + 1)
@@ -76,8 +116,16 @@ class ReportMaker:
         offices = [self.place.province.code]
         in_time = [f for f in figures if f.unit in offices or owed[f.unit].filed <= compiled]
         late = [f for f in figures if f.unit not in offices and owed[f.unit].filed > compiled]
-        base = ReportFile(f"XA-{key}.csv", "BÁO CÁO TÌNH HÌNH KINH TẾ - XÃ HỘI CẤP XÃ", key, f"{60 + index % 61}/BC-VP", compiled, due,
-                          f"{self.place.province.code} Văn phòng UBND tỉnh", tuple(in_time))  # fmt: skip
+        base = ReportFile(
+            f"XA-{key}.csv",
+            "BÁO CÁO TÌNH HÌNH KINH TẾ - XÃ HỘI CẤP XÃ",
+            key,
+            f"{60 + index % 61}/BC-VP",
+            compiled,
+            due,
+            f"{self.place.province.code} Văn phòng UBND tỉnh",
+            tuple(in_time),
+        )
         yield base
         if late:
             last = max(owed[f.unit].filed for f in late).astype("M8[D]")
@@ -92,8 +140,16 @@ class ReportMaker:
             before = {(f.unit, f.field): f.value for f in first.figures}
             for figure in corrected.figures:
                 old = before[figure.unit, figure.field]
-                found.append({"file": corrected.name, "period": figure.period, "unit": figure.unit, "field": figure.field,
-                              "before": old, "after": figure.value})  # fmt: skip
+                found.append(
+                    {
+                        "file": corrected.name,
+                        "period": figure.period,
+                        "unit": figure.unit,
+                        "field": figure.field,
+                        "before": old,
+                        "after": figure.value,
+                    }
+                )
         return found
 
     def write(self, file: ReportFile, folder: Path) -> bool:
@@ -110,13 +166,29 @@ class ReportMaker:
 
     def _head(self, file: ReportFile) -> list[str]:
         filed = texts(np.array([file.filed]))[0]
-        return [file.title, f"Kỳ báo cáo: {file.period}", f"Số văn bản: {file.document}", f"Ngày nộp: {filed}", f"Hạn nộp: {file.due}",
-                f"Đơn vị báo cáo: {file.office}"]  # fmt: skip
+        return [
+            file.title,
+            f"Kỳ báo cáo: {file.period}",
+            f"Số văn bản: {file.document}",
+            f"Ngày nộp: {filed}",
+            f"Hạn nộp: {file.due}",
+            f"Đơn vị báo cáo: {file.office}",
+        ]
 
     def _cells(self, figure: Figure) -> list[Any]:
         name, unit = FILE_FIELDS[figure.field]
-        return [figure.unit, self.names[figure.unit], figure.field, name, unit, figure.period, figure.value, figure.done, figure.plan,
-                figure.quality]  # fmt: skip
+        return [
+            figure.unit,
+            self.names[figure.unit],
+            figure.field,
+            name,
+            unit,
+            figure.period,
+            figure.value,
+            figure.done,
+            figure.plan,
+            figure.quality,
+        ]
 
     def _csv(self, file: ReportFile) -> bytes:
         lines = [*self._head(file), "", ";".join(HEADER)]

@@ -52,7 +52,9 @@ def office_weight(days: np.ndarray) -> np.ndarray:
     left = ((days.astype("M8[M]") + 1).astype("M8[D]") - days).astype(np.int64)
     weight = weight * np.where(left <= 4, 1.14, 1.0)
     gap = days_from_tet(days)
-    weight = weight * np.where((gap >= -10) & (gap < -2), 0.72, 1.0) * np.where((gap >= 3) & (gap < 17), 0.78, 1.0)
+    weight = (
+        weight * np.where((gap >= -10) & (gap < -2), 0.72, 1.0) * np.where((gap >= 3) & (gap < 17), 0.78, 1.0)
+    )
     since = (days - np.datetime64("2025-07-01")).astype(np.int64)
     weight = weight * np.where((since >= 0) & (since < 12), 0.7, 1.0)  # the first days of the new offices
     years = (days - np.datetime64("2025-12-01")).astype(np.int64) / 365.25
@@ -71,8 +73,38 @@ def _hours(quarters: dict[float, float]) -> np.ndarray:
     return accumulate(np.interp(np.arange(96) / 4 + 0.125, hours, [quarters[h] for h in hours]))
 
 
-_DIRECT = _hours({7.4: 0, 7.5: 0.6, 8.5: 1.5, 10: 1.2, 11.4: 0.4, 11.5: 0, 13.4: 0, 13.5: 0.5, 14.5: 1.2, 16: 0.9, 16.9: 0.2, 17: 0})
-_ONLINE = _hours({0: 0.05, 5: 0.02, 7: 0.5, 9: 1.5, 11: 1.2, 12.5: 0.6, 14.5: 1.3, 17: 0.7, 19: 0.55, 21: 0.75, 22.5: 0.4, 24: 0.08})
+_DIRECT = _hours(
+    {
+        7.4: 0,
+        7.5: 0.6,
+        8.5: 1.5,
+        10: 1.2,
+        11.4: 0.4,
+        11.5: 0,
+        13.4: 0,
+        13.5: 0.5,
+        14.5: 1.2,
+        16: 0.9,
+        16.9: 0.2,
+        17: 0,
+    }
+)
+_ONLINE = _hours(
+    {
+        0: 0.05,
+        5: 0.02,
+        7: 0.5,
+        9: 1.5,
+        11: 1.2,
+        12.5: 0.6,
+        14.5: 1.3,
+        17: 0.7,
+        19: 0.55,
+        21: 0.75,
+        22.5: 0.4,
+        24: 0.08,
+    }
+)
 
 
 def submit_seconds(is_online: np.ndarray, chance: np.random.Generator) -> np.ndarray:

@@ -35,7 +35,14 @@ class BadQuery(ValueError):
 class Answer:
     """Status, body and extra headers."""
 
-    def __init__(self, body: object, *, status: int = 200, headers: dict[str, str] | None = None, kind: str = "application/json") -> None:
+    def __init__(
+        self,
+        body: object,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        kind: str = "application/json",
+    ) -> None:
         self.status, self.headers, self.kind = status, headers or {}, kind
         self.content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -70,17 +77,31 @@ class Services:
         return Answer({"error": "not_found", "message": f"no service at {parts.path}"}, status=404)
 
     def _portal(self, query: Query) -> Answer:
-        page, size, since = _number(query, "page", 1, 10**6), _number(query, "page_size", 1000, 5000), _since(query)
+        page, size, since = (
+            _number(query, "page", 1, 10**6),
+            _number(query, "page_size", 1000, 5000),
+            _since(query),
+        )
         numbers = self._list("/portal/ho-so", since, page == 1, lambda: self.portal.arrived(since))
         items = self.portal.records(numbers[(page - 1) * size : page * size])
         total = len(numbers)
-        return Answer({"page": page, "page_size": size, "total": total, "total_pages": -(-total // size), "items": items})
+        return Answer(
+            {
+                "page": page,
+                "page_size": size,
+                "total": total,
+                "total_pages": -(-total // size),
+                "items": items,
+            }
+        )
 
     def _numbered(self, path: str, query: Query, now: np.datetime64) -> Answer:
         page, size, since = _number(query, "page", 1, 10**6), _number(query, "size", 500, 2000), _since(query)
         rows = self._list(path, since, page == 1, lambda: self.records.read(path, now, since))
         items = rows[(page - 1) * size : page * size]
-        return Answer({"page": page, "size": size, "pages": -(-len(rows) // size), "total": len(rows), "items": items})
+        return Answer(
+            {"page": page, "size": size, "pages": -(-len(rows) // size), "total": len(rows), "items": items}
+        )
 
     def _after(self, path: str, query: Query, now: np.datetime64) -> tuple[list[Any], str | None, int]:
         """(records of a page, cursor of the next one or None, limit): a cursor names the last record given."""
@@ -100,7 +121,9 @@ class Services:
 
     def _linked(self, path: str, query: Query, now: np.datetime64) -> Answer:
         items, cursor, limit = self._after(path, query, now)
-        following = f"{self.base_url}{path}?{urlencode({'limit': limit, 'cursor': cursor})}" if cursor else None
+        following = (
+            f"{self.base_url}{path}?{urlencode({'limit': limit, 'cursor': cursor})}" if cursor else None
+        )
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
         return Answer({"data": items, "next": following}, headers=headers)
 
@@ -109,19 +132,33 @@ class Services:
         return Answer({"data": items, "next_cursor": cursor})
 
     def _broker(self, path: str, query: Query, now: np.datetime64) -> Answer:
-        kind, limit, offset = query.get("type", ""), _number(query, "limit", 20, 1000), _number(query, "offset", 0, 10**6)
+        kind, limit, offset = (
+            query.get("type", ""),
+            _number(query, "limit", 20, 1000),
+            _number(query, "offset", 0, 10**6),
+        )
         if path == "temporal/entities":
             if kind != "TrafficFlowObserved":
                 raise BrokerError("type must be TrafficFlowObserved")
             everything = self.broker.maker.sites
-            total, found = len(everything), self.broker.temporal(query, now, everything[offset : offset + limit])
+            total, found = (
+                len(everything),
+                self.broker.temporal(query, now, everything[offset : offset + limit]),
+            )
         elif path == "entities":
             entities = self.broker.entities(kind, now)
             total, found = len(entities), entities[offset : offset + limit]
         elif path.startswith("entities/urn:ngsi-ld:"):
             kind = path.split(":")[2]
-            wanted = [entity for entity in self.broker.entities(kind, now) if entity["id"] == path.removeprefix("entities/")]
-            missing = {"type": "https://uri.etsi.org/ngsi-ld/errors/ResourceNotFound", "title": "Entity not found"}
+            wanted = [
+                entity
+                for entity in self.broker.entities(kind, now)
+                if entity["id"] == path.removeprefix("entities/")
+            ]
+            missing = {
+                "type": "https://uri.etsi.org/ngsi-ld/errors/ResourceNotFound",
+                "title": "Entity not found",
+            }
             return Answer(wanted[0], kind="application/ld+json") if wanted else Answer(missing, status=404)
         else:
             return Answer({"title": f"no resource {path}"}, status=404)
@@ -205,7 +242,9 @@ def _since(query: Query) -> str | None:
     try:
         return iso(read_iso(text))
     except ValueError as error:
-        raise BadQuery(f"updated_since must be an ISO instant such as 2026-06-15T08:00:00+07:00, not {text!r}") from error
+        raise BadQuery(
+            f"updated_since must be an ISO instant such as 2026-06-15T08:00:00+07:00, not {text!r}"
+        ) from error
 
 
 def _close_cursor(*parts: str) -> str:

@@ -36,11 +36,22 @@ def stand(lives: Lives, instant: np.datetime64) -> Standing:
     def seen(times: np.ndarray) -> np.ndarray:
         return np.where(times <= known, times, NEVER)
 
-    accepted, refused, ended, returned = map(seen, (lives.accepted, lives.refused, lives.ended, lives.returned))
+    accepted, refused, ended, returned = map(
+        seen, (lives.accepted, lives.refused, lives.ended, lives.returned)
+    )
     begins, resumes, extended = map(seen, (lives.pause_from, lives.pause_to, lives.extended))
-    has = {name: ~np.isnat(value) for name, value in
-           {"accepted": accepted, "refused": refused, "ended": ended, "returned": returned, "begins": begins,
-            "resumes": resumes, "extended": extended}.items()}  # fmt: skip
+    has = {
+        name: ~np.isnat(value)
+        for name, value in {
+            "accepted": accepted,
+            "refused": refused,
+            "ended": ended,
+            "returned": returned,
+            "begins": begins,
+            "resumes": resumes,
+            "extended": extended,
+        }.items()
+    }
     taken_up = seen(lives.accepted + _UNDER_WAY)
     status = np.where(has["accepted"], np.where(np.isnat(taken_up), 2, 4), 1)
     paused = has["begins"] & ~has["resumes"]
@@ -55,10 +66,17 @@ def stand(lives: Lives, instant: np.datetime64) -> Standing:
     for times in (accepted, refused, taken_up, begins, resumes, extended, ended, returned):
         last = np.fmax(last, times)
     return Standing(
-        visible=lives.submitted <= known, status=status, accepted=accepted, ended=np.where(has["refused"], refused, ended),
-        returned=returned, due_current=np.where(has["accepted"], due_current, NEVER), extensions=has["extended"].astype(int),
-        pause_days=np.where(shift, lives.pause_days, 0), settled=settled, changed=last + lives.delay,
-    )  # fmt: skip
+        visible=lives.submitted <= known,
+        status=status,
+        accepted=accepted,
+        ended=np.where(has["refused"], refused, ended),
+        returned=returned,
+        due_current=np.where(has["accepted"], due_current, NEVER),
+        extensions=has["extended"].astype(int),
+        pause_days=np.where(shift, lives.pause_days, 0),
+        settled=settled,
+        changed=last + lives.delay,
+    )
 
 
 def _shifted(due: np.ndarray, days: np.ndarray) -> np.ndarray:
@@ -81,15 +99,35 @@ def dossier_columns(lives: Lives, standing: Standing, offices: Offices, register
     paid = lives.is_paid_online & ~np.isnat(standing.accepted)
     changed = texts(standing.changed)
     flags = [
-        lives.is_fee_due, paid, lives.is_digitisation_due, lives.is_digitised & (settled | online), has_document,
-        lives.is_e_result & settled, lives.is_reused,
-    ]  # fmt: skip
+        lives.is_fee_due,
+        paid,
+        lives.is_digitisation_due,
+        lives.is_digitised & (settled | online),
+        has_document,
+        lives.is_e_result & settled,
+        lives.is_reused,
+    ]
     return [
-        lives.code.tolist(), procedures[lives.procedure].tolist(), offices.code[lives.agency].tolist(),
-        offices.commune[lives.agency].tolist(), offices.code[lives.receiver].tolist(), lives.applicant.tolist(),
-        lives.channel.tolist(), standing.status.tolist(), texts(lives.submitted), texts(standing.accepted),
-        texts(np.where(np.isnat(standing.accepted), NEVER, lives.due)), texts(standing.due_current),
-        texts(standing.ended), texts(standing.returned), *[flag.astype(int).tolist() for flag in flags],
-        standing.extensions.tolist(), standing.pause_days.tolist(), changed, changed,
-        [f"NGƯỜI DÙNG THỬ {k:09d}" for k in number], [f"000{k:09d}" for k in number], [f"0000{k % 1000000:06d}" for k in number],
-    ]  # fmt: skip
+        lives.code.tolist(),
+        procedures[lives.procedure].tolist(),
+        offices.code[lives.agency].tolist(),
+        offices.commune[lives.agency].tolist(),
+        offices.code[lives.receiver].tolist(),
+        lives.applicant.tolist(),
+        lives.channel.tolist(),
+        standing.status.tolist(),
+        texts(lives.submitted),
+        texts(standing.accepted),
+        texts(np.where(np.isnat(standing.accepted), NEVER, lives.due)),
+        texts(standing.due_current),
+        texts(standing.ended),
+        texts(standing.returned),
+        *[flag.astype(int).tolist() for flag in flags],
+        standing.extensions.tolist(),
+        standing.pause_days.tolist(),
+        changed,
+        changed,
+        [f"NGƯỜI DÙNG THỬ {k:09d}" for k in number],
+        [f"000{k:09d}" for k in number],
+        [f"0000{k % 1000000:06d}" for k in number],
+    ]

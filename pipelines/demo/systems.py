@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -36,13 +35,16 @@ from pipelines.demo.traffic import TrafficMaker
 
 REPORT_MONTHS = 3  # a file about a month arrives within so many months
 EXPORT_HOUR = np.timedelta64(2, "h")  # the archive of yesterday is out at 02:00
+KEPT_IN_MEMORY = 0.5  # up to this scale the lives are drawn once for all systems
 log = logging.getLogger(__name__)
 
 
 class DemoSystems:
     """The systems of one home. Time is a parameter: `build` and `advance` take an aware instant, `serve` a clock."""
 
-    def __init__(self, home: Path, options: DemoOptions, database: str, first_month: int, advanced_to: datetime) -> None:
+    def __init__(
+        self, home: Path, options: DemoOptions, database: str, first_month: int, advanced_to: datetime
+    ) -> None:
         self.folder, self.options, self.one_stop_url = Path(home) / "demo", options, database
         self.first_month, self.advanced_to = first_month, advanced_to
         self.place = Place(options)
@@ -56,13 +58,23 @@ class DemoSystems:
         self._lock = threading.Lock()
 
     @classmethod
-    def build(cls, home: Path, options: DemoOptions, now: datetime, *, database: str | None = None) -> DemoSystems:
+    def build(
+        cls, home: Path, options: DemoOptions, now: datetime, *, database: str | None = None
+    ) -> DemoSystems:
         """Make all systems of a home up to `now`, replacing what was there; `database` is an SQLAlchemy address."""
         if not is_known_province(options.province):
-            raise UsageError(f"no province {options.province!r}", remedy="give one of the 34 codes, such as 51")
+            raise UsageError(
+                f"no province {options.province!r}", remedy="give one of the 34 codes, such as 51"
+            )
         folder = Path(home) / "demo"
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("demo.json", "planted.json", "one_stop.sqlite", "one_stop.sqlite-wal", "one_stop.sqlite-shm"):
+        for name in (
+            "demo.json",
+            "planted.json",
+            "one_stop.sqlite",
+            "one_stop.sqlite-wal",
+            "one_stop.sqlite-shm",
+        ):
             (folder / name).unlink(missing_ok=True)
         for name in ("inbox", "archive"):
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -81,7 +93,13 @@ class DemoSystems:
         except (OSError, json.JSONDecodeError) as error:
             raise UsageError(f"no demo systems in {Path(home)}", remedy="run `ioc demo` first") from error
         options = DemoOptions(**kept["options"])
-        return cls(home, options, kept["one_stop_url"], kept["first_month"], datetime.fromisoformat(kept["advanced_to"]))
+        return cls(
+            home,
+            options,
+            kept["one_stop_url"],
+            kept["first_month"],
+            datetime.fromisoformat(kept["advanced_to"]),
+        )
 
     def close(self) -> None:
         """Free the database connections."""
@@ -104,7 +122,9 @@ class DemoSystems:
             months = range(max(self.first_month, _index(since) - LIFE_MONTHS), _index(local) + 1)
             written = self.one_stop.advance((self._lives(index) for index in months), since, local)
             self.portal.advance((self._lives(index) for index in months), since, local)
-            self._write_reports(range(max(self.first_month, _index(since) - REPORT_MONTHS), _index(local) + 1), local)
+            self._write_reports(
+                range(max(self.first_month, _index(since) - REPORT_MONTHS), _index(local) + 1), local
+            )
             exported, yesterday = _export_day(since), _export_day(local)
             if yesterday > exported:
                 self._export(range(_index(exported), _index(yesterday) + 1), yesterday)
@@ -117,7 +137,9 @@ class DemoSystems:
         server = Server(Services(self.records, self.portal, Broker(self.traffic), clock))
         ports = {"http": server.port, "base_url": f"http://127.0.0.1:{server.port}", "pid": os.getpid()}
         stop = threading.Event()
-        ticker = threading.Thread(target=self._tick, args=(clock, stop, period), name="demo-ticker", daemon=True)
+        ticker = threading.Thread(
+            target=self._tick, args=(clock, stop, period), name="demo-ticker", daemon=True
+        )
         server.start()
         _write_json(self.folder / "ports.json", ports)
         if period is not None:
@@ -145,12 +167,12 @@ class DemoSystems:
                 log.exception("the demo could not advance; it tries again in %s s", period)
 
     def _fill(self, now: np.datetime64) -> None:
-        with ThreadPoolExecutor(1) as beside:
-            export = beside.submit(self._export, self.months(now), _export_day(now))
-            self.one_stop.fill(self.lives(now), now)
-            self.portal.fill(self.lives(now), now)
-            self._write_reports(self.months(now), now)
-            export.result()
+        is_small = self.options.scale * self.place.size <= KEPT_IN_MEMORY
+        kept = list(self.lives(now)) if is_small else None
+        self.one_stop.fill(kept or self.lives(now), now)
+        self.portal.fill(kept or self.lives(now), now)
+        self._write_reports(self.months(now), now)
+        self._export(self.months(now), _export_day(now))
         self._remember(to_instant(now))
 
     def _write_reports(self, months: range, now: np.datetime64) -> None:
@@ -168,9 +190,18 @@ class DemoSystems:
     def _remember(self, now: datetime) -> None:
         """Write planted.json, and demo.json last: it says that all before is done."""
         self.advanced_to = now
-        _write_json(self.folder / "planted.json", list_planted(self.records, self.reports, self.traffic, self._portal_codes(to_local(now)), to_local(now)))
-        kept = {"options": self.options.to_dict(), "one_stop_url": self.one_stop_url, "first_month": self.first_month,
-                "advanced_to": now.isoformat()}  # fmt: skip
+        _write_json(
+            self.folder / "planted.json",
+            list_planted(
+                self.records, self.reports, self.traffic, self._portal_codes(to_local(now)), to_local(now)
+            ),
+        )
+        kept = {
+            "options": self.options.to_dict(),
+            "one_stop_url": self.one_stop_url,
+            "first_month": self.first_month,
+            "advanced_to": now.isoformat(),
+        }
         _write_json(self.folder / "demo.json", kept)
 
     def _portal_codes(self, now: np.datetime64) -> tuple[list[str], list[str]]:

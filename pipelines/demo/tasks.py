@@ -16,12 +16,19 @@ DAY = np.timedelta64(1, "D")
 QUOTED = {"TW": (138, 130), "TINH": (61, 44)}  # tasks due in a quarter, done by its end
 QUOTED_QUARTERS = (2025 * 4 + 2, 2026 * 4 + 2)
 SUBJECTS = (
-    "Rà soát, tái cấu trúc quy trình thủ tục hành chính", "Hoàn thành số hóa kết quả giải quyết còn hiệu lực",
-    "Kết nối, chia sẻ dữ liệu với nền tảng dùng chung", "Phủ sóng băng rộng các thôn vùng lõm",
-    "Đào tạo kỹ năng số cho cán bộ, công chức", "Bảo đảm an toàn hệ thống thông tin theo cấp độ",
-    "Làm sạch cơ sở dữ liệu đất đai", "Triển khai chữ ký số công vụ", "Cập nhật dữ liệu dân cư, hộ tịch",
-    "Xây dựng kế hoạch triển khai Nghị quyết 57-NQ/TW", "Giải ngân vốn chuyển đổi số", "Báo cáo kết quả Đề án 06",
-)  # fmt: skip
+    "Rà soát, tái cấu trúc quy trình thủ tục hành chính",
+    "Hoàn thành số hóa kết quả giải quyết còn hiệu lực",
+    "Kết nối, chia sẻ dữ liệu với nền tảng dùng chung",
+    "Phủ sóng băng rộng các thôn vùng lõm",
+    "Đào tạo kỹ năng số cho cán bộ, công chức",
+    "Bảo đảm an toàn hệ thống thông tin theo cấp độ",
+    "Làm sạch cơ sở dữ liệu đất đai",
+    "Triển khai chữ ký số công vụ",
+    "Cập nhật dữ liệu dân cư, hộ tịch",
+    "Xây dựng kế hoạch triển khai Nghị quyết 57-NQ/TW",
+    "Giải ngân vốn chuyển đổi số",
+    "Báo cáo kết quả Đề án 06",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +61,37 @@ class Task:
             changes.append(self.done.astype("M8[s]") + at)
         elif dated:
             whole = max(int((self.due - self.assigned) / DAY), 1)
-            step = np.floor(10 * min(float((today - self.assigned) / DAY) / whole, 0.95)) / 10  # reported by tenths
+            step = (
+                np.floor(10 * min(float((today - self.assigned) / DAY) / whole, 0.95)) / 10
+            )  # reported by tenths
             progress = float(round(100 * min(float(step), 0.9))) if started else 0.0
             reached = self.assigned + int(np.ceil(step * whole)) * DAY
             changes.append(reached.astype("M8[s]") if started and step > 0 else changes[0])
             soon = self.due - 5 * DAY
-            status = "QUA_HAN" if today > self.due else "CO_NGUY_CO_CHAM" if today > soon and self.done > self.due else "DANG_THUC_HIEN"
+            status = (
+                "QUA_HAN"
+                if today > self.due
+                else "CO_NGUY_CO_CHAM"
+                if today > soon and self.done > self.due
+                else "DANG_THUC_HIEN"
+            )
             status = status if started or today > self.due else "CHUA_BAT_DAU"
             changes += [(mark + DAY).astype("M8[s]") for mark in (soon, self.due) if today > mark]
         else:
             status, progress = "THUONG_XUYEN", 50.0
         return {
-            "ma_nhiem_vu": self.code, "tieu_de": self.title, "ma_don_vi": self.unit, "nguon_giao": self.origin,
-            "co_thoi_han": int(dated), "ngay_giao": str(self.assigned), "han_hoan_thanh": str(self.due) if dated else None,
-            "ngay_hoan_thanh": str(self.done) if done else None, "tien_do": progress, "trang_thai": status,
+            "ma_nhiem_vu": self.code,
+            "tieu_de": self.title,
+            "ma_don_vi": self.unit,
+            "nguon_giao": self.origin,
+            "co_thoi_han": int(dated),
+            "ngay_giao": str(self.assigned),
+            "han_hoan_thanh": str(self.due) if dated else None,
+            "ngay_hoan_thanh": str(self.done) if done else None,
+            "tien_do": progress,
+            "trang_thai": status,
             "cap_nhat_luc": iso(max(changes)),
-        }  # fmt: skip
+        }
 
 
 def quarter_days(quarter: int) -> tuple[np.datetime64, np.datetime64]:
@@ -105,7 +127,9 @@ class TaskMaker:
             late = int(round(done * (0.03 if origin == "TW" else 0.08)))
             fate = np.array(["open"] * (total - done) + ["late"] * late + ["kept"] * (done - late))
             for serial, what in enumerate(chance.permutation(fate).tolist(), start=1):
-                pool = departments if origin == "TW" or not has_communes or chance.random() < 0.6 else communes
+                pool = (
+                    departments if origin == "TW" or not has_communes or chance.random() < 0.6 else communes
+                )
                 found.append(self._task(chance, quarter, origin, serial, str(chance.choice(pool)), what))
         if has_communes:
             for serial, unit in enumerate(np.repeat(communes, 3).tolist(), start=1):
@@ -115,7 +139,9 @@ class TaskMaker:
                 found.append(self._standing(chance, quarter, serial, unit))
         return tuple(found)
 
-    def _task(self, chance: np.random.Generator, quarter: int, origin: str, serial: int, unit: str, what: str) -> Task:
+    def _task(
+        self, chance: np.random.Generator, quarter: int, origin: str, serial: int, unit: str, what: str
+    ) -> Task:
         first, last = quarter_days(quarter)
         latest = last - (18 * DAY if what == "late" else 0 * DAY)
         due = first + int(chance.integers(10, int((latest - first) / DAY) + 1)) * DAY
@@ -127,16 +153,36 @@ class TaskMaker:
             done = min(due + int(chance.integers(2, 17)) * DAY, last)
         else:
             done = last + int(chance.integers(100, 240)) * DAY
-        if not table.is_working(done.astype(object)) and what != "late":
-            done = table.add_working_days_array(np.array([done]), -1)[0] if what == "kept" else done
+        if what == "kept" and not table.is_working(done.astype(object)):
+            done = table.add_working_days_array(np.array([done]), -1)[0]
         name = f"{origin}-{quarter // 4}Q{quarter % 4 + 1}-{serial:03d}"
         subject = SUBJECTS[int(chance.integers(0, len(SUBJECTS)))]
         started = assigned + int(chance.integers(1, 20)) * DAY
-        return Task(name, subject, unit, origin, assigned, due, done, min(started, done), int(chance.integers(28_800, 60_000)))
+        return Task(
+            name,
+            subject,
+            unit,
+            origin,
+            assigned,
+            due,
+            done,
+            min(started, done),
+            int(chance.integers(28_800, 60_000)),
+        )
 
     def _standing(self, chance: np.random.Generator, quarter: int, serial: int, unit: str) -> Task:
         first, _ = quarter_days(quarter)
         name = f"TINH-TX-{quarter // 4}Q{quarter % 4 + 1}-{serial:03d}"
         assigned = first + int(chance.integers(0, 20)) * DAY
         never = NEVER.astype("M8[D]")
-        return Task(name, "Duy trì cập nhật dữ liệu dùng chung", unit, "TINH", assigned, never, never, assigned, 30_000)
+        return Task(
+            name,
+            "Duy trì cập nhật dữ liệu dùng chung",
+            unit,
+            "TINH",
+            assigned,
+            never,
+            never,
+            assigned,
+            30_000,
+        )

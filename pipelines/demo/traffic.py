@@ -18,10 +18,14 @@ from pipelines.demo.rhythm import days_from_tet, is_working, weekday
 BIN = np.timedelta64(15, "m")
 BINS = 96
 STREETS = (
-    ("Quang Trung", "Hùng Vương"), ("Lê Lợi", "Phan Đình Phùng"), ("Phan Bội Châu", "Trần Hưng Đạo"),
-    ("Nguyễn Trãi", "Lê Thánh Tôn"), ("Đinh Tiên Hoàng", "Hai Bà Trưng"), ("Phạm Văn Đồng", "Trường Chinh"),
+    ("Quang Trung", "Hùng Vương"),
+    ("Lê Lợi", "Phan Đình Phùng"),
+    ("Phan Bội Châu", "Trần Hưng Đạo"),
+    ("Nguyễn Trãi", "Lê Thánh Tôn"),
+    ("Đinh Tiên Hoàng", "Hai Bà Trưng"),
+    ("Phạm Văn Đồng", "Trường Chinh"),
     ("Trần Phú", "Nguyễn Huệ"),
-)  # fmt: skip
+)
 APPROACHES = (("A", "hướng Bắc"), ("B", "hướng Đông"), ("C", "hướng Nam"), ("D", "hướng Tây"))
 ADAPTIVE_SINCE, ADAPTIVE_JUNCTIONS, ADAPTIVE_GAIN = np.datetime64("2026-04-01"), (0, 1), 0.07
 
@@ -80,7 +84,9 @@ class TrafficMaker:
         n = len(self.sites)
         junction = np.repeat(chance.uniform(0.75, 1.3, n // 4), 4)
         self.daily = 9500 * junction * np.tile([1.15, 0.85, 1.15, 0.85], n // 4) * chance.uniform(0.9, 1.1, n)
-        self.capacity = self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)  # vehicles a bin at which speed halves
+        self.capacity = (
+            self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)
+        )  # vehicles a bin at which speed halves
         self.morning = chance.uniform(0.85, 1.3, n)
         self.month = lru_cache(maxsize=3)(self._month)
 
@@ -90,7 +96,12 @@ class TrafficMaker:
         days = month_days(index)
         first = days[0].astype("M8[m]")
         found = []
-        for kind, count, least, most in (("stuck", 2, 16, 200), ("outage", 2, 8, 150), ("incident", 5, 3, 9), ("spike", 3, 1, 2)):
+        for kind, count, least, most in (
+            ("stuck", 2, 16, 200),
+            ("outage", 2, 8, 150),
+            ("incident", 5, 3, 9),
+            ("spike", 3, 1, 2),
+        ):
             for _ in range(count):
                 length = int(chance.integers(least, most))
                 earliest = 24 if kind in ("stuck", "incident") else 0
@@ -98,7 +109,9 @@ class TrafficMaker:
                 if kind in ("stuck", "incident"):  # begins in the daytime
                     start = start.astype("M8[D]").astype("M8[m]") + int(chance.integers(26, 68)) * BIN
                 end = min(start + length * BIN, days[-1].astype("M8[m]") + BINS * BIN)
-                site = int(chance.integers(0, n // 4)) * 4 if kind == "incident" else int(chance.integers(0, n))
+                site = (
+                    int(chance.integers(0, n // 4)) * 4 if kind == "incident" else int(chance.integers(0, n))
+                )
                 level = {"stuck": 40.0, "spike": 4200.0}.get(kind, 0.0) + float(chance.integers(0, 90))
                 found.append(Fault(kind, site, start.astype("M8[s]"), end.astype("M8[s]"), level))
         return found
@@ -107,12 +120,18 @@ class TrafficMaker:
         chance, days = draw(self.options, "traffic", index), month_days(index)
         shape = (len(days), BINS, len(self.sites))
         hours = (np.arange(BINS) + 0.5) / 4
-        work = _profile(hours, ((7.0, 0.55, 2.3), (11.3, 0.9, 0.9), (17.1, 0.85, 2.5), (19.6, 1.2, 0.9)), 0.55)
+        work = _profile(
+            hours, ((7.0, 0.55, 2.3), (11.3, 0.9, 0.9), (17.1, 0.85, 2.5), (19.6, 1.2, 0.9)), 0.55
+        )
         rest = _profile(hours, ((9.5, 1.8, 1.1), (17.5, 1.6, 1.5), (19.8, 1.2, 1.3)), 0.5)
         workday = is_working(days)
         gap = days_from_tet(days)
-        level = np.where(workday, np.where(weekday(days) == 4, 1.05, 1.0), np.where(weekday(days) == 5, 0.9, 0.8))
-        level = level * np.where((gap >= -7) & (gap < 0), 1.12, 1.0) * np.where((gap >= 0) & (gap < 4), 0.55, 1.0)
+        level = np.where(
+            workday, np.where(weekday(days) == 4, 1.05, 1.0), np.where(weekday(days) == 5, 0.9, 0.8)
+        )
+        level = (
+            level * np.where((gap >= -7) & (gap < 0), 1.12, 1.0) * np.where((gap >= 0) & (gap < 4), 0.55, 1.0)
+        )
         years = (days - np.datetime64("2025-12-01")).astype(np.int64) / 365.25
         level = level * np.exp(0.04 * years) * chance.lognormal(0, 0.04, len(days))
         base = np.where(workday[:, None], work[None, :], rest[None, :])
@@ -136,7 +155,9 @@ class TrafficMaker:
         noise = 1 + 0.03 * chance.standard_normal(shape, dtype=np.float32)
         speed = np.round(np.clip(free * factor * noise, 4, 68), 1)
         speed = np.where(intensity == 0, np.nan, speed)
-        occupancy = np.round(np.clip(0.012 + intensity / self.capacity * 0.21 / np.maximum(factor, 0.2), 0, 0.96), 3)
+        occupancy = np.round(
+            np.clip(0.012 + intensity / self.capacity * 0.21 / np.maximum(factor, 0.2), 0, 0.96), 3
+        )
         share = np.round(np.clip(0.72 + 0.03 * chance.standard_normal(shape), 0.5, 0.92), 2)
         silent = np.zeros(shape, dtype=bool)
         flow = Flow(days, intensity, speed, np.where(intensity == 0, 0.0, occupancy), share, silent)
@@ -155,7 +176,10 @@ class TrafficMaker:
 
     def _plant(self, flow: Flow, faults: list[Fault]) -> None:
         n = len(self.sites)
-        flat = {name: getattr(flow, name).reshape(-1, n) for name in ("intensity", "speed", "occupancy", "motorcycles", "is_silent")}
+        flat = {
+            name: getattr(flow, name).reshape(-1, n)
+            for name in ("intensity", "speed", "occupancy", "motorcycles", "is_silent")
+        }
         for fault in faults:
             a, b = _slots(flow.days, fault)
             if fault.kind == "stuck":
@@ -184,7 +208,10 @@ def _slots(days: np.ndarray, fault: Fault) -> tuple[int, int]:
 
 def _sites(place: Place) -> list[Site]:
     """Seven junctions in the densest units (wards first), four approaches each."""
-    order = sorted(range(len(place.communes)), key=lambda i: (place.communes[i].unit_type != "phường", -place.population[i]))
+    order = sorted(
+        range(len(place.communes)),
+        key=lambda i: (place.communes[i].unit_type != "phường", -place.population[i]),
+    )
     chosen = order[: min(4, len(order))]
     chance = draw(place.options, "junctions")
     found = []
@@ -199,7 +226,17 @@ def _sites(place: Place) -> list[Site]:
             code = f"{place.prefix}-N{number:02d}"
             length = round(float(chance.uniform(0.25, 0.7)), 2)
             found.append(
-                Site(f"{code}-{letter}", f"{name}, {way}", code, name, letter, unit.code, round(lon + dx, 5),
-                     round(lat + dy, 5), free + (2.0 if position % 2 == 0 else 0.0), length)
-            )  # fmt: skip
+                Site(
+                    f"{code}-{letter}",
+                    f"{name}, {way}",
+                    code,
+                    name,
+                    letter,
+                    unit.code,
+                    round(lon + dx, 5),
+                    round(lat + dy, 5),
+                    free + (2.0 if position % 2 == 0 else 0.0),
+                    length,
+                )
+            )
     return found

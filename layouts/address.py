@@ -1,0 +1,40 @@
+"""Addresses: the only state of the screen. A link is the view; what equals the default is left out of it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from ioc.selection import Selection
+from ioc.value import Observation
+from layouts.charts import numeral
+
+
+def href(path: str, selection: Selection, defaults: Selection) -> str:
+    """Path and query of a view."""
+    query = selection.to_query(defaults=defaults)
+    return f"{path}?{query}" if query else path
+
+
+def card_key(item: Observation) -> str:
+    """The key that names a number in `card=`."""
+    return numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)
+
+
+def level_csv(indicator: str, level: str, period: str) -> str:
+    """The download of a level as CSV."""
+    return "/api/v1/level?" + urlencode(
+        {"indicator": indicator, "level": level, "period": period, "format": "csv"}
+    )
+
+
+def records(indicator: str, unit: str, period: str, lang: str, *, offset: int = 0) -> str:
+    """The list of rows behind a number."""
+    fields = {"indicator": indicator, "unit": unit, "period": period, "lang": lang}
+    return "/records?" + urlencode({**fields, **({"offset": offset} if offset else {})})
+
+
+def records_csv(indicator: str, unit: str, period: str) -> str:
+    """The download of the rows behind a number as CSV."""
+    return "/api/v1/records?" + urlencode(
+        {"indicator": indicator, "unit": unit, "period": period, "format": "csv", "limit": 10_000}
+    )

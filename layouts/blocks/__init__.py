@@ -1,0 +1,12 @@
+"""What a page can be made of: each function here names a number and gives a block."""
+
+from layouts.blocks.counts import counts
+from layouts.blocks.heat import heat
+from layouts.blocks.kpi import kpi
+from layouts.blocks.map import commune_map
+from layouts.blocks.parts import parts
+from layouts.blocks.ranking import ranking
+from layouts.blocks.table import table
+from layouts.blocks.trend import trend
+
+__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "ranking", "table", "trend"]

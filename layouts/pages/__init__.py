@@ -1,0 +1,12 @@
+"""All pages, in the order of the menu."""
+
+from layouts.pages.digital import DIGITAL
+from layouts.pages.overview import OVERVIEW
+from layouts.pages.procedures import PROCEDURES
+from layouts.pages.reporting import REPORTING
+from layouts.pages.sources import SOURCES
+from layouts.pages.traffic import TRAFFIC
+
+PAGES = (OVERVIEW, PROCEDURES, REPORTING, TRAFFIC, DIGITAL, SOURCES)
+
+__all__ = ["PAGES"]

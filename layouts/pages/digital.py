@@ -1,0 +1,27 @@
+"""Digital transformation: assigned tasks, shared systems, the commune assessment."""
+
+from layouts.blocks import commune_map, counts, kpi, parts, ranking, table, trend
+from layouts.page import Page
+
+DIGITAL = Page(
+    "digital",
+    "/digital",
+    (
+        kpi("digital.commune_assessment"),
+        kpi("digital.task_on_time"),
+        kpi("digital.task_done"),
+        kpi("digital.task_overdue"),
+        kpi("digital.signed_documents"),
+        kpi("digital.certificate_coverage"),
+        kpi("digital.sso_adoption"),
+        kpi("digital.community_team_coverage"),
+        kpi("digital.broadband_coverage"),
+        kpi("digital.video_endpoints"),
+        counts("digital.task_on_time"),
+        commune_map("digital.task_on_time"),
+        trend("digital.task_on_time"),
+        ranking("digital.task_on_time"),
+        parts("digital.task_done", "origin"),
+        table("digital.task_on_time"),
+    ),
+)

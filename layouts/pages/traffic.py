@@ -1,0 +1,23 @@
+"""Roads: volume, speed, congestion, and how far the sensors can be trusted."""
+
+from layouts.blocks import commune_map, counts, heat, kpi, parts, ranking, table, trend
+from layouts.page import Page
+
+TRAFFIC = Page(
+    "traffic",
+    "/traffic",
+    (
+        kpi("traffic.congested_minutes"),
+        kpi("traffic.congested_share"),
+        kpi("traffic.mean_speed"),
+        kpi("traffic.volume"),
+        kpi("traffic.sensor_valid"),
+        counts("traffic.congested_minutes"),
+        commune_map("traffic.congested_minutes"),
+        trend("traffic.congested_minutes"),
+        heat("traffic.congested_minutes", "junction_code"),
+        ranking("traffic.congested_minutes"),
+        parts("traffic.volume", "junction_code"),
+        table("traffic.congested_minutes"),
+    ),
+)

@@ -1,0 +1,107 @@
+"""From an address to contents: one Reader per render, so a page never mixes two versions."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import html
+from dash.development.base_component import Component
+
+from ioc.errors import IocError
+from ioc.published import Publication
+from ioc.selection import Lang, Selection
+from ioc.status import Workdays
+from ioc.words import Words
+from layouts.facts import FactKeeper
+from layouts.geometry import load_geo_meta
+from layouts.page import Page
+from layouts.view import View
+
+LOG = logging.getLogger(__name__)
+EXTRA = ("offset",)  # keys of the query string that single blocks read themselves
+
+
+class Renderer:
+    """Draws pages of one application. `now` gives the present (aware UTC); tests pass a fixed one."""
+
+    def __init__(
+        self,
+        publication: Publication,
+        pages: Sequence[Page],
+        words: Words,
+        *,
+        now: Callable[[], datetime],
+        lang: Lang = "vi",
+        calendar: Workdays | None = None,
+    ) -> None:
+        self.publication = publication
+        self.words = words
+        self.now = now
+        self.lang: Lang = lang
+        self._pages = {page.path: page for page in pages}
+        self._facts = FactKeeper(lang)
+        self._calendar = calendar
+        self._home = Path(publication.home)
+
+    def page(self, path: str) -> Page | None:
+        """The page of a path (a trailing slash is forgiven), None when there is none."""
+        return self._pages.get("/" + path.strip("/"))
+
+    def language(self, search: str) -> Lang:
+        """The language an address asks for, else the house's."""
+        asked = dict(parse_qsl(search.lstrip("?"))).get("lang")
+        return "en" if asked == "en" else "vi" if asked == "vi" else self.lang
+
+    def fill(self, page: Page, search: str) -> tuple[list[dict[str, Any]], Lang, int]:
+        """The contents of all blocks of a page, its language and the version it shows.
+
+        Raises IocError for an address that cannot be read or while nothing is published.
+        """
+        with self.publication.reader() as reader:
+            facts = self._facts.of(reader)
+            given: Mapping[str, str] = dict(parse_qsl(search.lstrip("?")))
+            selection = Selection.parse(
+                given, unit=facts.defaults.unit, period=facts.defaults.period, lang=facts.defaults.lang
+            )
+            view = View(
+                reader, facts.catalogue, selection, words=self.words, now=self.now(),
+                geo=load_geo_meta(self._home, reader.version.province), path=page.path, defaults=facts.defaults,
+                keys=facts.keys, calendar=self._calendar, extra={key: given[key] for key in EXTRA if key in given},
+            )  # fmt: skip
+            view.unit  # noqa: B018 - an unknown unit is refused before any block asks
+            return page.fill(view), selection.lang, reader.version.id
+
+    def body(self, path: str, search: str) -> tuple[Component, int]:
+        """The nodes of a page with their contents, and the version; a sentence where that is impossible."""
+        page, lang = self.page(path), self.language(search)
+        word = self.word_in(lang)
+        if page is None:
+            return _sentence(word("page.not_found"), word("page.not_found_remedy"), word), 0
+        try:
+            filled, lang, version = self.fill(page, search)
+        except IocError as error:
+            reference = secrets.token_hex(4)
+            LOG.warning("page %s refused, reference %s: %s", page.key, reference, error)
+            return _sentence(word("page.refused"), word("page.refused_remedy", reference=reference), word), 0
+        return page.body(filled, lang, self.word_in(lang)), version
+
+    def word_in(self, lang: str) -> Callable[..., str]:
+        """The texts of a language as a function of key and parameters."""
+
+        def word(key: str, **params: object) -> str:
+            return self.words(key, lang, **params)
+
+        return word
+
+
+def _sentence(what: str, remedy: str, word: Callable[..., str]) -> Component:
+    return html.Main(
+        [html.H1(what), html.P(remedy), html.P(html.A(word("page.home"), href="/", className="button"))],
+        className="sentence",
+    )

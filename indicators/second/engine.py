@@ -147,7 +147,9 @@ def _judge(
     assert entry.numerator is not None
     is_ratio = entry.denominator is not None
     top = total_value(rows, parse_total(entry.numerator, types))
-    bottom = total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
+    bottom = (
+        total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
+    )
     is_whole, is_reached = window.reach >= window.ends, window.reach > window.begins
     seen = seen and is_reached
     if seen or (entry.kind == "stock_ratio" and len(rows)):
@@ -155,7 +157,9 @@ def _judge(
             return Recomputed(top, top, None, "zero" if top == 0 else "value")
         if bottom:
             return Recomputed(top * entry.scale / bottom, top, bottom, "zero" if top == 0 else "value")
-    state = _empty_state(entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached)
+    state = _empty_state(
+        entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached
+    )
     if state == "zero":
         return Recomputed(0.0, 0.0, None, "zero")
     return Recomputed(None, None, None, state)

@@ -68,7 +68,16 @@ def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:
     """The columns that an indicator's definition reads."""
     types = {name: column.type for name, column in dataset.columns.items()}
     if indicator.reported is not None:
-        return {"field_code", "period", "value", "numerator", "denominator", "submitted_at", "known_at", "source"}
+        return {
+            "field_code",
+            "period",
+            "value",
+            "numerator",
+            "denominator",
+            "submitted_at",
+            "known_at",
+            "source",
+        }
     found: set[str] = set(indicator.slices)
     if indicator.where is not None:
         found |= columns_in(parse_condition(indicator.where, types))

@@ -243,7 +243,10 @@ class Dataset(Entry):
 
 
 class Target(Entry):
-    """What was promised: dated, per unit, level or all units ('*'), with the exact text beside the number."""
+    """What was promised: dated, per unit, level or all units ('*'), with the exact text beside the number.
+
+    `path` year: a year's target reached month by month, so that June is judged by 6/12 of it (METHODS 5.3, linear).
+    """
 
     indicator: str
     unit: str = "*"
@@ -251,6 +254,7 @@ class Target(Entry):
     valid_to: date | None = None
     operator: Literal[">=", ">", "<=", "<", "="]
     value: ExactDecimal
+    path: Literal["flat", "year"] = "flat"
     text: LocalText
     basis: str
     status: Literal["official", "provincial", "unverified"] = "provincial"
@@ -277,7 +281,10 @@ class Catalogue(Entry):
         return self.datasets[indicator.dataset]
 
     def target_for(self, indicator: str, unit: str, level: str, period: Period) -> Target | None:
-        """The target in force at the period's end: of the unit, else of its level, else of all units."""
+        """The target in force at the period's end: of the unit, else of its level, else of all units.
+
+        On a yearly path `value` is the part due by the period's end; the text stays that of the whole year.
+        """
         found: Target | None = None
         rank = -1
         for target in self.targets:
@@ -288,6 +295,8 @@ class Catalogue(Entry):
             own = {unit: 2, level: 1}.get(target.unit, 0)
             if own > rank or (own == rank and found is not None and target.valid_from > found.valid_from):
                 found, rank = target, own
+        if found is not None and found.path == "year":
+            return found.model_copy(update={"value": found.value * period.end.month / 12})
         return found
 
     def to_json(self) -> str:

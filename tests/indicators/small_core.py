@@ -91,6 +91,8 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
         received = instant()
         due = (received + timedelta(days=rng.randint(1, 15))).replace(hour=10, minute=0, second=0)
         done = received + timedelta(days=rng.expovariate(1 / 5))
+        if number % 15 == 0:
+            done = due  # settled at the very moment: on time
         status = rng.choices(["done", "returned", "refused", "withdrawn", "processing", "supplement"], [6, 3, 1, 1, 2, 1])[0]
         finished = None if status in ("processing", "supplement") or done > end else done
         if finished is None and status not in ("processing", "supplement"):
@@ -200,7 +202,7 @@ def _field_reports(rng: random.Random, instant: Any, end: datetime, known: Any) 
     for number in range(500):
         received = instant()
         due = received + timedelta(days=3)
-        resolved = received + timedelta(days=rng.expovariate(1 / 2))
+        resolved = due if number % 12 == 0 else received + timedelta(days=rng.expovariate(1 / 2))
         done = resolved if resolved <= end and rng.random() < 0.95 else None
         rows.append(
             {
@@ -342,6 +344,8 @@ def _tasks(rng: random.Random, end: datetime, known: Any) -> list[Row]:
         assigned = FIRST + timedelta(days=rng.randint(0, 440))
         due = assigned + timedelta(days=rng.randint(10, 90)) if rng.random() < 0.9 else None
         done = assigned + timedelta(days=rng.randint(5, 110)) if rng.random() < 0.85 else None
+        if due is not None and number % 9 == 0:
+            done = due  # on the last day: on time
         if done is not None and done > end.date():
             done = None
         rows.append(

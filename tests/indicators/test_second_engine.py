@@ -44,7 +44,9 @@ def same(one: float | None, other: float | None) -> bool:
     return one == other if one is None or other is None else significant(one) == significant(other)
 
 
-def differences(measured: Any, tables: Tables, catalogue: Catalogue, indicator: str, most: int = 220) -> list[Any]:
+def differences(
+    measured: Any, tables: Tables, catalogue: Catalogue, indicator: str, *, most: int = 120, first: bool = False
+) -> list[Any]:
     """Cells of an indicator on which the engines differ (a fixed sample of its cells, all levels and kinds)."""
     rows = measured.execute(
         f"SELECT {COLUMNS} FROM mart.observation WHERE indicator = ? ORDER BY ALL", [indicator]
@@ -61,6 +63,8 @@ def differences(measured: Any, tables: Tables, catalogue: Catalogue, indicator: 
         agree = agree and (not shown or (same(again.numerator, top) and same(again.denominator, bottom)))
         if not agree:
             found.append((unit, period, dim, part, (value, top, bottom, state), again))
+            if first:
+                break
     return found
 
 
@@ -111,6 +115,7 @@ def test_changing_any_expression_is_noticed(measured: Any, tables: Tables, catal
     """The first engine measured with the shipped text; a second engine reading a mutant must disagree."""
     frames = {name: frame.assign(known_at="2026-01-01") for name, frame in tables.frames.items()}
     tried = 0
+    unnoticed = []
     for entry in catalogue.indicators.values():
         if not entry.is_measured:
             continue
@@ -121,5 +126,7 @@ def test_changing_any_expression_is_noticed(measured: Any, tables: Tables, catal
                 altered = catalogue.model_copy(update={"indicators": {**catalogue.indicators, entry.id: changed}})
                 fresh = dataclasses.replace(tables, frames=frames, kept={})
                 tried += 1
-                assert differences(measured, fresh, altered, entry.id, most=150), f"{entry.id}: {name}: {mutant}"
+                if not differences(measured, fresh, altered, entry.id, most=200, first=True):
+                    unnoticed.append(f"{entry.id}: {name}: {mutant}")
+    assert not unnoticed
     assert tried > 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -21,9 +22,16 @@ def days_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     return span.start_time.normalize(), span.end_time.normalize()
 
 
+@lru_cache(maxsize=32)
+def read(connection: Any, name: str) -> pd.DataFrame:
+    """A core table as a frame, read once."""
+    frame: pd.DataFrame = connection.execute(f"SELECT * FROM core.{name}").df()
+    return frame
+
+
 def table(connection: Any, name: str, unit: str, unit_column: str = "unit_code") -> pd.DataFrame:
     """The rows of a unit; the province takes all."""
-    frame = connection.execute(f"SELECT * FROM core.{name}").df()
+    frame = read(connection, name)
     return frame if unit == "51" else frame[frame[unit_column] == unit]
 
 

@@ -1,0 +1,102 @@
+"""One number as `ioc get` and the API give it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ioc.catalogue import Catalogue, Indicator
+from ioc.errors import IocError, UsageError
+from ioc.period import Period
+from ioc.published import Reader
+from ioc.status import judge
+from ioc.value import Observation
+
+
+class NotFoundError(IocError):
+    """What was asked for does not exist in the published version."""
+
+
+def catalogue_of(reader: Reader) -> Catalogue:
+    """The catalogue the published version was measured with (read once for a version)."""
+    return _read(reader.catalogue_json())
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Catalogue:
+    return Catalogue.from_json(text)
+
+
+def find_indicator(catalogue: Catalogue, indicator: str) -> Indicator:
+    """The definition; NotFoundError with a suggestion."""
+    try:
+        return catalogue.indicator(indicator)
+    except UsageError as error:
+        raise NotFoundError(error.message, remedy=error.remedy) from None
+
+
+def find_level(reader: Reader, unit: str) -> str:
+    """The level of a unit; NotFoundError when the code is unknown."""
+    for row in reader.units():
+        if row.unit_code == unit:
+            return row.unit_level
+    raise NotFoundError(f"no unit {unit!r}", remedy="use a code such as 51, 21289 or H48.01")
+
+
+def answer(
+    reader: Reader,
+    catalogue: Catalogue,
+    indicator: str,
+    unit: str,
+    period: str,
+    *,
+    slice_dim: str = "",
+    slice_value: str = "",
+) -> dict[str, Any]:
+    """The number with all that tells what it is; NotFoundError when it was never measured."""
+    entry = find_indicator(catalogue, indicator)
+    level = find_level(reader, unit)
+    key = Period.parse(period).key
+    found = reader.observation(entry.id, unit, key, slice_dim=slice_dim, slice_value=slice_value)
+    if found is None:
+        kinds = ", ".join(entry.periods)
+        levels = ", ".join(entry.levels)
+        raise NotFoundError(
+            f"{indicator} has no number for {unit} in {key}",
+            remedy=f"it is measured for {levels} by {kinds}",
+        )
+    return describe(catalogue, entry, found, level)
+
+
+def describe(catalogue: Catalogue, entry: Indicator, found: Observation, level: str) -> dict[str, Any]:
+    """An observation with its status, target and names, as plain values."""
+    target = catalogue.target_for(entry.id, found.unit, level, Period.parse(found.period))
+    status = judge(found, entry, target)
+    plain = found.to_dict()
+    return {
+        "indicator": entry.id,
+        "version": found.version,
+        "name": entry.name.model_dump(),
+        "unit": found.unit,
+        "unit_level": found.unit_level,
+        "period": found.period,
+        **({"slice_dim": found.slice_dim, "slice_value": found.slice_value} if found.slice_dim else {}),
+        "value": found.value,
+        "numerator": found.numerator,
+        "denominator": found.denominator,
+        "comparator": found.comparator,
+        "state": found.state,
+        "quality": found.quality,
+        "provenance": found.provenance,
+        "status": status.level,
+        "delta": status.delta,
+        "target": None
+        if target is None
+        else {"operator": target.operator, "value": float(target.value), "text": target.text.model_dump()},
+        "measure_unit": entry.measure_unit,
+        "as_of": plain["as_of"],
+        "data_as_of": plain["data_as_of"],
+        "known_at": plain["known_at"],
+        "source": found.source,
+        "run": found.run_id,
+    }

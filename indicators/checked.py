@@ -1,0 +1,74 @@
+"""The catalogue as a whole: expressions that fit their tables, nothing orphaned, everything owned and exampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from indicators.expression import ExpressionError
+from indicators.measure.plan import Compiled, compile_indicator
+from ioc.catalogue import Catalogue, ShippedCatalogue
+from ioc.catalogue.load import load_with_origins
+from ioc.errors import ConfigError
+
+SHIPPED = Path(__file__).resolve().parent / "catalogue"
+_FIELDS = ("where", "numerator", "denominator", "enters_on", "leaves_on", "period_by")
+
+
+def load_checked(shipped: Path = SHIPPED, overlay: Path | None = None) -> Catalogue:
+    """The catalogue with every expression read and typed; ConfigError with file, line and remedy."""
+    loaded = load_with_origins(shipped, overlay)
+    for fault in faults(loaded):
+        raise fault
+    return loaded.catalogue
+
+
+def faults(loaded: ShippedCatalogue) -> Iterator[ConfigError]:
+    """Everything that would make a measurement wrong or impossible, each at its file and line."""
+    for entry in loaded.catalogue.indicators.values():
+        origin = loaded.origins[entry.id]
+        dataset = loaded.catalogue.datasets[entry.dataset]
+        for dim in entry.slices:
+            if dim not in dataset.columns:
+                yield origin.error("slices", f"dataset {entry.dataset!r} has no column {dim!r}")
+        if not entry.is_measured:
+            continue
+        try:
+            item = compile_indicator(loaded.catalogue, entry)
+        except ExpressionError as error:
+            yield origin.error(_field_of(entry, error), error.message, remedy=error.remedy)
+            continue
+        if item.enters is not None and item.leaves is not None and item.enters.type != item.leaves.type:
+            message = f"leaves_on is a {item.leaves.type}, enters_on a {item.enters.type}"
+            yield origin.error("leaves_on", message, remedy="use two dates or two timestamps")
+
+
+def notes(catalogue: Catalogue, examples: Path | None = None) -> Iterator[str]:
+    """What a careful owner would mend: unused datasets and columns, targets without bands, missing examples."""
+    used: dict[str, set[str]] = {name: set() for name in catalogue.datasets}
+    for entry in catalogue.indicators.values():
+        used[entry.dataset] |= set(entry.slices)
+        if entry.is_measured:
+            item: Compiled = compile_indicator(catalogue, entry)
+            used[entry.dataset] |= item.columns()
+        elif entry.kind == "reported":
+            used[entry.dataset].add("field_code")
+        aimed = any(target.indicator == entry.id for target in catalogue.targets)
+        if aimed and entry.direction == "none":
+            yield f"{entry.id}: has a target but no direction"
+        if entry.direction in ("up", "down") and entry.bands is not None and not aimed:
+            yield f"{entry.id}: has bands but no target"
+        if examples is not None and entry.kind != "score" and not (examples / f"{entry.id}.yaml").is_file():
+            yield f"{entry.id}: no example in {examples.name}/{entry.id}.yaml"
+    for name, columns in used.items():
+        if not columns and not any(one.dataset == name for one in catalogue.indicators.values()):
+            yield f"dataset {name}: no indicator uses it"
+
+
+def _field_of(entry: object, error: ExpressionError) -> str:
+    """The field whose text the message quotes."""
+    for name in _FIELDS:
+        text = getattr(entry, name)
+        if text is not None and repr(text) in error.message:
+            return name
+    return "id"

@@ -1,0 +1,128 @@
+"""`ioc check` and `ioc indicators`: is everything that people edit in order, and what does the catalogue hold?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from indicators.checked import SHIPPED, faults, load_checked, notes
+from indicators.score import load_scorecard
+from ioc.catalogue import Indicator
+from ioc.catalogue.load import load_with_origins
+from ioc.errors import ConfigError, IocError
+from ioc.words import Words
+from ioc_cli.catalogue_page import catalogue_page
+from ioc_cli.context import Context
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "indicators.md"
+COMMAND_PAGE = ROOT / "docs" / "cli.md"
+
+
+@click.command()
+@click.option("--write-docs", is_flag=True, help="Write docs/cli.md from the commands.")
+@click.option("--notes", "with_notes", is_flag=True, help="Also list what a careful owner would mend.")
+@click.pass_obj
+def check(ctx: Context, write_docs: bool, with_notes: bool) -> None:
+    """Check catalogue, targets, scorecards, words, configuration and generated docs; exit 1 on a fault."""
+    from ioc_cli.reference import command_reference
+
+    if write_docs:
+        COMMAND_PAGE.write_text(command_reference(), encoding="utf-8")
+    found = [str(fault) for fault in all_faults(ctx)]
+    if COMMAND_PAGE.is_file() and COMMAND_PAGE.read_text(encoding="utf-8") != command_reference():
+        found.append("docs/cli.md is not fresh; run `ioc check --write-docs`")
+    examples = ROOT / "tests" / "examples"
+    extra = [] if found else list(notes(load_checked(), examples if examples.is_dir() else None))
+    missing = [note for note in extra if "no example" in note]
+    found += missing
+    lines = [*found, *(note for note in extra if with_notes and note not in missing)]
+    ctx.emit({"ok": not found, "faults": found, "notes": extra}, "\n".join(lines or ["all in order"]))
+    if found:
+        raise SystemExit(1)
+
+
+def all_faults(ctx: Context) -> Iterator[IocError]:
+    """Every fault of the files that people edit, in reading order."""
+    overlay: Path | None = None
+    try:
+        overlay = ctx.home / "catalogue"
+    except IocError as error:
+        yield error
+    try:
+        loaded = load_with_origins(SHIPPED, overlay)
+        yield from faults(loaded)
+        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") != catalogue_page(
+            load_with_origins(SHIPPED).catalogue
+        ):
+            yield ConfigError(
+                "docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`"
+            )
+        yield from missing_words(loaded.catalogue.indicators.values())
+    except IocError as error:
+        yield error
+    for path in sorted((ROOT / "indicators" / "scorecards").glob("*.yaml")):
+        try:
+            load_scorecard(path)
+        except IocError as error:
+            yield error
+
+
+def missing_words(entries: Iterable[Indicator]) -> Iterator[IocError]:
+    """Words in one language only, and count units without a word."""
+    try:
+        words = Words.load(sorted((ROOT / "layouts" / "words").glob("*.yaml")))
+    except IocError as error:
+        yield error
+        return
+    for entry in entries:
+        base, _, key = entry.measure_unit.partition(":")
+        if base == "count" and key and f"unit.{key}" not in words:
+            message = f"{entry.id}: no word 'unit.{key}' for its measure unit"
+            yield ConfigError("layouts/words", None, message, remedy=f"add unit.{key} in vi and en")
+
+
+@click.command()
+@click.option("--domain", default=None, help="Only one domain: procedures, reporting, traffic, digital.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the names.")
+@click.option("--write-docs", is_flag=True, help="Write docs/indicators.md.")
+@click.option("--check-docs", is_flag=True, help="Exit 1 when docs/indicators.md is not fresh.")
+@click.pass_obj
+def indicators(ctx: Context, domain: str | None, lang: str, write_docs: bool, check_docs: bool) -> None:
+    """List the indicators of the catalogue with unit, direction, owner and basis."""
+    catalogue = load_checked(SHIPPED, None if write_docs or check_docs else ctx.home / "catalogue")
+    page = catalogue_page(catalogue)
+    if write_docs:
+        PAGE.write_text(page, encoding="utf-8")
+    if check_docs and (not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page):
+        raise ConfigError(
+            "docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`"
+        )
+    entries = [one for one in catalogue.indicators.values() if domain in (None, one.domain)]
+    items = [
+        {
+            "id": one.id,
+            "name": one.name.model_dump(),
+            "domain": one.domain,
+            "version": one.version,
+            "measure_unit": one.measure_unit,
+            "direction": one.direction,
+            "kind": one.kind,
+            "is_measured": one.is_measured,
+            "levels": list(one.levels),
+            "periods": list(one.periods),
+            "slices": list(one.slices),
+            "owner": one.owner.model_dump(),
+            "legal_basis": one.legal_basis.model_dump(),
+            "sources": list(catalogue.dataset_of(one).sources),
+            "roll_up": one.roll_up,
+        }
+        for one in entries
+    ]
+    lines = [f"{one.id:<38} {one.name.text(lang)} [{one.measure_unit}]" for one in entries]
+    ctx.emit({"items": items, "count": len(items)}, "\n".join(lines))
+
+
+COMMANDS = (check, indicators)

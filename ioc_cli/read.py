@@ -1,0 +1,179 @@
+"""Commands that read the published copy: get, explain, sources."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from indicators.answer import answer, catalogue_of, find_indicator, find_level
+from indicators.explain import explain
+from ioc.errors import UsageError
+from ioc.words import format_age, format_datetime, format_ratio, format_value
+from ioc_cli.context import Context
+
+LANG = click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the text.")
+UNIT = click.option("--unit", default=None, help="Unit code; the province when left out.")
+PERIOD = click.option("--period", required=True, help="Period key: 2026-06, 2026-Q2, 2026-06.ytd ...")
+AS_OF = click.option(
+    "--as-of", "as_of", default=None, help="As known at this instant, e.g. 2026-07-01T00:00:00Z."
+)
+SLICE = click.option("--slice", "part", default="", help="One part, as DIMENSION=VALUE.")
+
+
+@click.command()
+@click.argument("indicator")
+@UNIT
+@PERIOD
+@AS_OF
+@SLICE
+@LANG
+@click.pass_obj
+def get(
+    ctx: Context, indicator: str, unit: str | None, period: str, as_of: str | None, part: str, lang: str
+) -> None:
+    """Print one number with its n/N, state, status, target and origin."""
+    dim, value = read_slice(part)
+    with ctx.publication().reader(as_of=read_instant(as_of)) as reader:
+        code = unit or reader.version.province
+        found = answer(
+            reader, catalogue_of(reader), indicator, code, period, slice_dim=dim, slice_value=value
+        )
+        precision = find_indicator(catalogue_of(reader), indicator).precision
+    shown = format_value(found["value"], found["measure_unit"], precision, lang, found["comparator"])
+    lines = [
+        f"{found['name'][lang]} | {found['unit']} | {found['period']}",
+        f"{shown}  ({format_ratio(found['numerator'], found['denominator'], lang)})"
+        if found["denominator"] is not None
+        else shown,
+        f"state {found['state']}, quality {found['quality']}, status {found['status']}",
+        f"target {found['target']['text'][lang]}" if found["target"] else "no target",
+        f"data as of {found['data_as_of']}, known at {found['known_at']}, from {found['source']}, run {found['run']}",
+    ]
+    ctx.emit(found, "\n".join(lines))
+
+
+@click.command(name="explain")
+@click.argument("indicator")
+@UNIT
+@PERIOD
+@AS_OF
+@SLICE
+@LANG
+@click.pass_obj
+def explain_number(
+    ctx: Context, indicator: str, unit: str | None, period: str, as_of: str | None, part: str, lang: str
+) -> None:
+    """Print the card of a number: definition, formula, legal basis, sources, files, coverage, records."""
+    dim, value = read_slice(part)
+    with ctx.publication().reader(as_of=read_instant(as_of)) as reader:
+        catalogue = catalogue_of(reader)
+        find_indicator(catalogue, indicator)
+        code = unit or reader.version.province
+        find_level(reader, code)
+        card = explain(
+            reader,
+            catalogue,
+            indicator,
+            code,
+            period,
+            slice_dim=dim,
+            slice_value=value,
+            now=datetime.now(UTC),
+        ).to_dict()
+    ctx.emit(card, card_text(card, lang))
+
+
+def card_text(card: dict[str, Any], lang: str) -> str:
+    """The card for people, one fact a line."""
+    seen = card["observation"] or {}
+    shown = format_value(
+        seen.get("value"), card["measure_unit"], card["precision"], lang, seen.get("comparator", "=")
+    )
+    ratio = format_ratio(seen.get("numerator"), seen.get("denominator"), lang)
+    lines = [
+        f"{card['name'][lang]} ({card['indicator']}, version {card['version']})",
+        f"{card['unit'][lang]} | {card['period'][lang]}",
+        f"{shown}  {ratio if seen.get('denominator') is not None else ''}".rstrip(),
+        f"state {card['state']}, status {card['status']}, freshness {card['freshness']['level']}",
+        f"definition: {card['definition'][lang]}",
+        f"formula: {card['formula'][lang]}",
+        f"legal basis: {card['legal_basis']['text']} ({card['legal_basis']['status']})",
+        f"owner: {card['owner']['office'][lang]}; {card['owner']['contact'][lang]}",
+        f"target: {card['target']['text'][lang]}" if card["target"] else "target: none",
+        f"coverage: {card['coverage']['with_values']} of {card['coverage']['declared']} units",
+        *(
+            f"source: {one['source']}/{one['dataset']}, complete through {one['complete_through']}"
+            for one in card["sources"]
+        ),
+        *(f"file: {one['path']} sha256 {one['sha256']}" for one in card["files"]),
+        f"run: {seen.get('run_id', '')}",
+        f"records: /api/v1/records?{card['records']}",
+        "",
+        card["sql"],
+    ]
+    return "\n".join(lines)
+
+
+@click.command()
+@LANG
+@click.pass_obj
+def sources(ctx: Context, lang: str) -> None:
+    """List the sources: how far each has come, its last success, rows good, refused and in quarantine."""
+    now = datetime.now(UTC)
+    with ctx.publication().reader() as reader:
+        states = reader.sources()
+    items = [
+        {
+            "source": one.source,
+            "dataset": one.dataset,
+            "complete_through": _iso(one.complete_through),
+            "last_success_at": _iso(one.last_success_at),
+            "rows_total": one.rows_total,
+            "rows_in": one.rows_in,
+            "rows_good": one.rows_good,
+            "rows_refused": one.rows_refused,
+            "rows_duplicate": one.rows_duplicate,
+            "quarantined": one.quarantined,
+        }
+        for one in states
+    ]
+    lines = []
+    for one in states:
+        reach = "-" if one.complete_through is None else format_datetime(one.complete_through, lang)
+        age = "" if one.complete_through is None else f" ({format_age(now - one.complete_through, lang)})"
+        lines.append(
+            f"{one.source}/{one.dataset}: {reach}{age}; {one.rows_total or 0} rows, {one.quarantined} in quarantine"
+        )
+    ctx.emit({"items": items}, "\n".join(lines) or "no source has delivered yet")
+
+
+def read_slice(text: str) -> tuple[str, str]:
+    """'channel=online' as dimension and value; ('', '') when empty."""
+    if not text:
+        return "", ""
+    dim, sign, value = text.partition("=")
+    if not sign or not dim:
+        raise UsageError(f"cannot read the slice {text!r}", remedy="write channel=online")
+    return dim, value
+
+
+def read_instant(text: str | None) -> datetime | None:
+    """An aware instant out of ISO text; UsageError when it has no zone."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"cannot read --as-of {text!r}", remedy="write 2026-07-01T00:00:00Z") from None
+    if moment.tzinfo is None:
+        raise UsageError(f"--as-of {text!r} has no time zone", remedy="add Z or +07:00")
+    return moment.astimezone(UTC)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+COMMANDS = (get, explain_number, sources)

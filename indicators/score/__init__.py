@@ -8,6 +8,18 @@ from indicators.score.scorecard import Scorecard
 from indicators.score.table import ScoreTable, build_table, read_csv
 
 __all__ = [
-    "Note", "NotExactError", "Part", "ScoreError", "ScoreRefusedError", "ScoreResult", "ScoreTable", "Scorecard",
-    "UnitScore", "build_table", "find_scorecard", "load_scorecard", "read_csv", "score_table",
+    "NotExactError",
+    "Note",
+    "Part",
+    "ScoreError",
+    "ScoreRefusedError",
+    "ScoreResult",
+    "ScoreTable",
+    "Scorecard",
+    "UnitScore",
+    "build_table",
+    "find_scorecard",
+    "load_scorecard",
+    "read_csv",
+    "score_table",
 ]

@@ -18,7 +18,9 @@ def arithmetic_mean(values: Sequence[float], weights: Sequence[float]) -> float:
 
 def geometric_mean(values: Sequence[float], weights: Sequence[float]) -> float:
     """exp(sum w ln x / sum w); x > 0."""
-    return math.exp(math.fsum(w * math.log(x) for w, x in zip(weights, values, strict=True)) / math.fsum(weights))
+    return math.exp(
+        math.fsum(w * math.log(x) for w, x in zip(weights, values, strict=True)) / math.fsum(weights)
+    )
 
 
 def harmonic_mean(values: Sequence[float], weights: Sequence[float]) -> float:
@@ -29,7 +31,10 @@ def general_mean(values: Sequence[float], weights: Sequence[float], power: float
     """(sum w x^p / sum w)^(1/p); p -> 0 is the geometric mean."""
     if power == 0:
         return geometric_mean(values, weights)
-    return (math.fsum(w * x**power for w, x in zip(weights, values, strict=True)) / math.fsum(weights)) ** (1 / power)
+    mean = math.fsum(w * math.pow(x, power) for w, x in zip(weights, values, strict=True)) / math.fsum(
+        weights
+    )
+    return math.pow(mean, 1 / power)
 
 
 def weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
@@ -62,7 +67,9 @@ def aggregate(
         floored = int(low.sum())
         values = np.where(low, floor, values)
     mean = {
-        "arithmetic": arithmetic_mean, "geometric": geometric_mean, "harmonic": harmonic_mean,
+        "arithmetic": arithmetic_mean,
+        "geometric": geometric_mean,
+        "harmonic": harmonic_mean,
         "median": weighted_median,
     }[function]
     result = np.full(len(values), np.nan)

@@ -62,7 +62,9 @@ def build_tree(card: Scorecard) -> Tree:
     """Arrays of an analytical scorecard. It needs exactly one root group."""
     roots = [node for node in card.nodes if not isinstance(node, NotScored)]
     if len(roots) != 1 or not isinstance(roots[0], Group):
-        raise ScoreError(f"{card.key()}: an analytical scorecard has one root group", remedy="put the nodes under it")
+        raise ScoreError(
+            f"{card.key()}: an analytical scorecard has one root group", remedy="put the nodes under it"
+        )
     parents: list[Parent] = []
 
     def visit(group: Group) -> int:
@@ -106,7 +108,9 @@ def run_recipe(
                 raise ScoreError(f"the table has no group column {step.group!r}")
             data, stages.imputed = treatment.impute(data, step.method, groups)
             stages.layers["imputed"] = data
-            stages.notes.append(Note("imputed", {"count": str(int(stages.imputed.sum())), "method": step.method}))
+            stages.notes.append(
+                Note("imputed", {"count": str(int(stages.imputed.sum())), "method": step.method})
+            )
         elif isinstance(step, Treat):
             columns = []
             for position, leaf in enumerate(tree.leaves):
@@ -117,9 +121,11 @@ def run_recipe(
             stages.layers["treated"] = data
         elif isinstance(step, Normalise):
             data = normalise(tree, data, step, table)
-            floor = (step.high if step.method == "minmax" else step.scale if step.method == "goalposts" else 100) / 100
+            floor = (
+                step.high if step.method == "minmax" else step.scale if step.method == "goalposts" else 100
+            ) / 100
             stages.layers["normalised"] = data
-            for position in np.flatnonzero(np.isnan(data).all(axis=0)):
+            for position in np.flatnonzero(np.isnan(data).all(axis=0)).tolist():
                 stages.notes.append(Note("no_spread", {"input": tree.leaves[position].id}))
         else:
             aggregate_tree(tree, data, step, stages, floor)
@@ -160,14 +166,20 @@ def normalise(tree: Tree, data: Floats, step: Normalise, table: ScoreTable) -> F
         targets = np.array([number(leaf.target, leaf, "target") for leaf in tree.leaves])
         return normalisation.distance_to_target(data, targets, tree.directions, step.cap)
     posts = [leaf.goalposts or (None, None) for leaf in tree.leaves]
-    low = np.array([number(post[0], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)])
-    high = np.array([number(post[1], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)])
+    low = np.array(
+        [number(post[0], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)]
+    )
+    high = np.array(
+        [number(post[1], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)]
+    )
     return normalisation.goalposts(data, low, high, step.scale, tree.directions, step.cap)
 
 
 def number(value: Exact | None, leaf: Criterion, key: str) -> float:
     if value is None:
-        raise ScoreError(f"criterion {leaf.id} has no {key}", remedy=f"the recipe needs {key} for every criterion")
+        raise ScoreError(
+            f"criterion {leaf.id} has no {key}", remedy=f"the recipe needs {key} for every criterion"
+        )
     return float(np.log(value.value())) if leaf.transform == "log" else value.value()
 
 
@@ -196,9 +208,16 @@ def score_recipe(card: Scorecard, table: ScoreTable, period: str | None) -> Scor
     ranks, ties = rank_scores(scores)
     units = [
         UnitScore(
-            code, table.names[row], table.levels[row], scores[row],
-            None if scores[row] is None else Exact(*root[row].item().as_integer_ratio()), 0.0, ranks[row],
-            tuple(table.units[m] for m in ties[row]), None, False,
+            code,
+            table.names[row],
+            table.levels[row],
+            scores[row],
+            None if scores[row] is None else Exact(*root[row].item().as_integer_ratio()),
+            0.0,
+            ranks[row],
+            tuple(table.units[m] for m in ties[row]),
+            None,
+            False,
             () if scores[row] is not None else (Note("not_enough_data"),),
         )
         for row, code in enumerate(table.units)
@@ -209,18 +228,33 @@ def score_recipe(card: Scorecard, table: ScoreTable, period: str | None) -> Scor
         missing = np.isnan(column)
         states = ["missing" if m else "reported" for m in missing]
         nodes[name] = NodeColumn(
-            [ZERO if m else Exact(*v.as_integer_ratio()) for v, m in zip(column.tolist(), missing, strict=True)],
+            [
+                ZERO if m else Exact(*v.as_integer_ratio())
+                for v, m in zip(column.tolist(), missing, strict=True)
+            ],
             [ZERO] * len(units),
             states,
         )
     if flags is not None:
         for position, leaf in enumerate(tree.leaves):
             states = nodes[leaf.id].states
-            nodes[leaf.id].states = ["imputed" if f else s for f, s in zip(flags[:, position], states, strict=True)]
+            nodes[leaf.id].states = [
+                "imputed" if f else s for f, s in zip(flags[:, position], states, strict=True)
+            ]
     rows = {code: row for row, code in enumerate(table.units)}
-    signs = {name: 1 for name in stages.columns}
+    signs = dict.fromkeys(stages.columns, 1)
     return ScoreResult(
-        card, "analytical", period, "", "", units, nodes, rows, signs, stages.notes, {"stages": stages, "tree": tree}
+        card,
+        "analytical",
+        period,
+        "",
+        "",
+        units,
+        nodes,
+        rows,
+        signs,
+        stages.notes,
+        {"stages": stages, "tree": tree},
     )
 
 
@@ -241,7 +275,10 @@ def shrink_setting(setting: Setting) -> Setting:
         states = [column.state(row).replace("missing", "not_applicable") for row in range(len(shrunk))]
         inputs[name] = Input(list(shrunk), states=states)
     policies = Policies(
-        not_reported="zero", not_applicable="reduce_and_rescale", off_level=card.policies.off_level, pending="self",
+        not_reported="zero",
+        not_applicable="reduce_and_rescale",
+        off_level=card.policies.off_level,
+        pending="self",
         availability=Exact(2, 3),
     )
     quiet = card.model_copy(update={"policies": policies, "tie_break": ()})
@@ -253,7 +290,9 @@ def shrink_column(column: Input, groups: list[str] | None) -> list[object]:
     count = len(column.tops)
     usable = [row for row in range(count) if column.state(row) in ("value", "pending")]
     tops = np.array([parse_exact(column.tops[r]).value() if r in set(usable) else 0.0 for r in range(count)])
-    bottoms = np.array([parse_exact(column.bottoms[r]).value() if r in set(usable) else 0.0 for r in range(count)])
+    bottoms = np.array(
+        [parse_exact(column.bottoms[r]).value() if r in set(usable) else 0.0 for r in range(count)]
+    )
     rates = shrink_rates(tops, bottoms)
     for group in sorted(set(groups or [])):
         members = np.array([g == group for g in groups or []])

@@ -40,7 +40,9 @@ def contributions(result: ScoreResult, unit: str) -> dict[str, float]:
         if node.mode == "highest":
             best = earned.index(max(earned))
             for position, child in enumerate(children):
-                visit(child, factor * (own / earned[best] if earned[best] else 0.0) if position == best else 0.0)
+                visit(
+                    child, factor * (own / earned[best] if earned[best] else 0.0) if position == best else 0.0
+                )
             return
         total = math.fsum(earned)
         for child in children:
@@ -69,7 +71,8 @@ def analytical_contributions(result: ScoreResult, unit: str) -> dict[str, float]
         for child, weight, there in zip(parent.children, parent.weights, present, strict=True):
             factor[child] = factor[parent.id] * float(weight) / mass if there and mass else 0.0
     return {
-        leaf.id: factor[leaf.id] * float(columns[leaf.id][row]) if factor[leaf.id] else 0.0 for leaf in tree.leaves
+        leaf.id: factor[leaf.id] * float(columns[leaf.id][row]) if factor[leaf.id] else 0.0
+        for leaf in tree.leaves
     }
 
 
@@ -82,7 +85,9 @@ def gap_to_peer(result: ScoreResult, unit: str, peer: str) -> dict[str, float]:
 def roll_up(result: ScoreResult, shares: Mapping[str, float], node: str) -> float:
     """Sum of indicator shares below a node (a pillar)."""
     return math.fsum(
-        shares[n.id] for n, path in result.scorecard.walk() if n.id in shares and (node in path or n.id == node)
+        shares[n.id]
+        for n, path in result.scorecard.walk()
+        if n.id in shares and (node in path or n.id == node)
     )
 
 
@@ -98,11 +103,14 @@ class ChangeSplit:
         return math.fsum((*self.performance, *self.method))
 
 
-def split_change(s0: Sequence[float], s1: Sequence[float], w0: Sequence[float], w1: Sequence[float]) -> ChangeSplit:
+def split_change(
+    s0: Sequence[float], s1: Sequence[float], w0: Sequence[float], w1: Sequence[float]
+) -> ChangeSplit:
     """(w0+w1)/2 (s1-s0) is performance, (s0+s1)/2 (w1-w0) is method; exact for weighted sums."""
     rows = list(zip(s0, s1, w0, w1, strict=True))
     return ChangeSplit(
-        tuple((a + b) / 2 * (y - x) for x, y, a, b in rows), tuple((x + y) / 2 * (b - a) for x, y, a, b in rows)
+        tuple((a + b) / 2 * (y - x) for x, y, a, b in rows),
+        tuple((x + y) / 2 * (b - a) for x, y, a, b in rows),
     )
 
 
@@ -126,8 +134,13 @@ class Kitagawa:
     standardised: tuple[float, float]
 
 
-def kitagawa(k1: Sequence[float], n1: Sequence[float], k2: Sequence[float], n2: Sequence[float],
-             standard: Sequence[float] | None = None) -> Kitagawa:
+def kitagawa(
+    k1: Sequence[float],
+    n1: Sequence[float],
+    k2: Sequence[float],
+    n2: Sequence[float],
+    standard: Sequence[float] | None = None,
+) -> Kitagawa:
     """Split pooled rate 1 minus pooled rate 2 over strata into rates and mix."""
     total1, total2 = math.fsum(n1), math.fsum(n2)
     a, b = [n / total1 for n in n1], [n / total2 for n in n2]
@@ -157,11 +170,16 @@ class RankMove:
 
     def note(self, decimals: int = 1) -> Note:
         """One sentence: "từ hạng 14 lên 9: do xã cải thiện +4,0; ..." in the words of the chosen language."""
-        return Note("rank_move", {
-            "before": str(self.before), "after": str(self.after),
-            "own": f"{self.own:+.{decimals}f}", "others": f"{self.others:+.{decimals}f}",
-            "method": f"{self.method:+.{decimals}f}",
-        })
+        return Note(
+            "rank_move",
+            {
+                "before": str(self.before),
+                "after": str(self.after),
+                "own": f"{self.own:+.{decimals}f}",
+                "others": f"{self.others:+.{decimals}f}",
+                "method": f"{self.method:+.{decimals}f}",
+            },
+        )
 
 
 Scorer = Callable[[Floats], Floats]
@@ -176,14 +194,20 @@ def split_rank_moves(
     Scoring must be per unit or on the whole matrix; references computed from the matrix are handled either way.
     """
     moves = []
-    full = {(False, False): score0(data0), (True, False): score0(data1), (False, True): score1(data0),
-            (True, True): score1(data1)}
+    full = {
+        (False, False): score0(data0),
+        (True, False): score0(data1),
+        (False, True): score1(data0),
+        (True, True): score1(data1),
+    }
     for row, unit in enumerate(units):
         value: dict[tuple[bool, bool, bool], float] = {}
         for own in (False, True):
             for others in (False, True):
                 for method in (False, True):
-                    value[own, others, method] = place(row, own, others, method, full, data0, data1, score0, score1)
+                    value[own, others, method] = place(
+                        row, own, others, method, full, data0, data1, score0, score1
+                    )
         shares = [0.0, 0.0, 0.0]
         for order in permutations(range(3)):
             switched = [False, False, False]
@@ -197,8 +221,15 @@ def split_rank_moves(
 
 
 def place(
-    row: int, own: bool, others: bool, method: bool, full: Mapping[tuple[bool, bool], Floats], data0: Floats,
-    data1: Floats, score0: Scorer, score1: Scorer,
+    row: int,
+    own: bool,
+    others: bool,
+    method: bool,
+    full: Mapping[tuple[bool, bool], Floats],
+    data0: Floats,
+    data1: Floats,
+    score0: Scorer,
+    score1: Scorer,
 ) -> float:
     """Rank of one unit when its data, the others' data and the method are taken from either time."""
     if own == others:

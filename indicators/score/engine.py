@@ -23,8 +23,12 @@ from indicators.score.table import ScoreTable, build_table
 
 Layer = Literal["official", "analytical"]
 KINDS = (
-    (r"\d{4}", "year"), (r"\d{4}-\d{2}(\.\w+)?", "month"), (r"\d{4}-Q\d(\.\w+)?", "quarter"),
-    (r"\d{4}-H\d(\.\w+)?", "half"), (r"\d{4}-9M(\.\w+)?", "nine_months"), (r"\d{4}-\d{2}-\d{2}", "day"),
+    (r"\d{4}", "year"),
+    (r"\d{4}-\d{2}(\.\w+)?", "month"),
+    (r"\d{4}-Q\d(\.\w+)?", "quarter"),
+    (r"\d{4}-H\d(\.\w+)?", "half"),
+    (r"\d{4}-9M(\.\w+)?", "nine_months"),
+    (r"\d{4}-\d{2}-\d{2}", "day"),
 )
 SEEN_AS_DATA = ("reported", "zero_denominator", "pending", "not_applicable", "off_level", "not_due")
 
@@ -56,7 +60,9 @@ def score_table(
     layer = layer or scorecard.layer
     if scorecard.layer == "analytical":
         if layer != "analytical":
-            raise ScoreError(f"{scorecard.key()} is an analytical scorecard", remedy="ask for layer=analytical")
+            raise ScoreError(
+                f"{scorecard.key()} is an analytical scorecard", remedy="ask for layer=analytical"
+            )
         result = analytical.score_recipe(scorecard, table, period)
     else:
         setting = Setting(scorecard, table, period, period_kind(period))
@@ -115,7 +121,9 @@ def assemble(setting: Setting, totals: Totals, layer: Layer) -> ScoreResult:
     """Ranks, ties, bands and remarks on top of the evaluated tree."""
     card, table = setting.card, setting.table
     count = len(table.units)
-    in_level = [not card.levels or not table.levels[r] or table.levels[r] in card.levels for r in range(count)]
+    in_level = [
+        not card.levels or not table.levels[r] or table.levels[r] in card.levels for r in range(count)
+    ]
     enough = [has_enough(card, totals, row) for row in range(count)]
     ranked = [in_level[row] and enough[row] for row in range(count)]
     floats = [t.value() for t in totals.total]
@@ -132,14 +140,24 @@ def assemble(setting: Setting, totals: Totals, layer: Layer) -> ScoreResult:
             remarks.append(Note("rescaled"))
         if card.tie_vote and ties[row]:
             remarks.append(Note("tie_vote"))
-        score = shown(totals.total[row], card.rounding.total) if card.rounding.total is not None else floats[row]
+        score = (
+            shown(totals.total[row], card.rounding.total) if card.rounding.total is not None else floats[row]
+        )
         if card.scale:
             score = shown(multiply(totals.total[row], invert(card.scale.divisor)), card.scale.decimals)
         units.append(
             UnitScore(
-                table.units[row], table.names[row], table.levels[row], score if in_level[row] else None,
-                totals.total[row] if in_level[row] else None, totals.available[row].value(), ranks[row],
-                tuple(table.units[m] for m in ties[row]), band, bool(states & {"pending", "not_due"}), tuple(remarks),
+                table.units[row],
+                table.names[row],
+                table.levels[row],
+                score if in_level[row] else None,
+                totals.total[row] if in_level[row] else None,
+                totals.available[row].value(),
+                ranks[row],
+                tuple(table.units[m] for m in ties[row]),
+                band,
+                bool(states & {"pending", "not_due"}),
+                tuple(remarks),
             )
         )
     notes = result_notes(card, in_level)
@@ -177,7 +195,8 @@ def tie_values(setting: Setting, totals: Totals, position: int) -> list[float | 
         return [sign * p.value() for p in totals.nodes[link.part].points]
     numbers = setting.table.numbers(fill(link.input or "", setting.period))
     return [
-        sign * v.value() if s == "value" else None for v, s in zip(numbers.values, numbers.states, strict=True)
+        sign * v.value() if s == "value" else None
+        for v, s in zip(numbers.values, numbers.states, strict=True)
     ]
 
 

@@ -23,6 +23,7 @@ from indicators.score.exact import (
     divide,
     greater,
     lesser,
+    make,
     multiply,
     subtract,
 )
@@ -73,9 +74,9 @@ class Form(Strict):
 
     def curve(self, values: Floats) -> Floats:
         """Points for many float values; the default walks the exact form."""
-        return np.array([self.points(Exact(*float(v).as_integer_ratio())).value() for v in values.ravel()]).reshape(
-            values.shape
-        )
+        return np.array(
+            [self.points(Exact(*float(v).as_integer_ratio())).value() for v in values.ravel()]
+        ).reshape(values.shape)
 
 
 class Ratio(Form):
@@ -88,7 +89,10 @@ class Ratio(Form):
         return self.max
 
     def points(self, value: Exact) -> Exact:
-        return multiply(self.max, lesser(ONE, greater(ZERO, value)))
+        num, den = value
+        if num <= 0:
+            return ZERO
+        return self.max if num >= den else make(self.max[0] * num, self.max[1] * den)
 
     def curve(self, values: Floats) -> Floats:
         return np.asarray(self.max.value() * np.clip(values, 0.0, 1.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from indicators.score.engine import score_table
@@ -88,7 +88,12 @@ def find_levers(
     row, levers = table.units.index(unit), []
     for criterion in card.criteria():
         column = table.inputs.get(criterion.source())
-        if criterion.numerator is not None or criterion.value is not None or criterion.complement or column is None:
+        if (
+            criterion.numerator is not None
+            or criterion.value is not None
+            or criterion.complement
+            or column is None
+        ):
             continue
         if column.tops is None or column.bottoms is None or result.signs[criterion.id] < 0:
             continue
@@ -157,11 +162,10 @@ def best_step(levers: list[Lever]) -> tuple[Lever, int]:
 
 def fewest(lever: Lever, most: int, gain: float) -> int:
     """Fewest cases that give at least `gain`; points never fall as successes rise."""
-    enough: Callable[[int], bool] = lambda cases: lever.gain(cases) >= gain - 1e-12  # noqa: E731
     low, high = 1, most
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+        low, high = (low, middle) if lever.gain(middle) >= gain - 1e-12 else (middle + 1, high)
     return low
 
 
@@ -169,14 +173,26 @@ def joined(actions: list[Action]) -> list[Action]:
     merged: dict[str, Action] = {}
     for action in actions:
         old = merged.get(action.criterion)
-        merged[action.criterion] = action if old is None else Action(
-            action.criterion, old.cases + action.cases, old.points + action.points, old.effort + action.effort
+        merged[action.criterion] = (
+            action
+            if old is None
+            else Action(
+                action.criterion,
+                old.cases + action.cases,
+                old.points + action.points,
+                old.effort + action.effort,
+            )
         )
     return list(merged.values())
 
 
 def confirm(
-    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, actions: list[Action], points: float,
+    card: Scorecard,
+    table: ScoreTable,
+    result: ScoreResult,
+    unit: str,
+    actions: list[Action],
+    points: float,
     period: str | None,
 ) -> Plan:
     sources = {c.id: c.source() for c in card.criteria()}
@@ -186,6 +202,12 @@ def confirm(
     promised = sum(a.points for a in actions)
     gained = new.exact.value() - old.exact.value()
     return Plan(
-        unit, tuple(actions), old.exact.value(), new.exact.value(), old.exact.value() + promised, old.rank, new.rank,
+        unit,
+        tuple(actions),
+        old.exact.value(),
+        new.exact.value(),
+        old.exact.value() + promised,
+        old.rank,
+        new.rank,
         gained >= points - 1e-9,
     )

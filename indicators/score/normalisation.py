@@ -43,8 +43,14 @@ def percentile_rank(values: Floats) -> Floats:
     return np.asarray((ascending_rank(values) - 1) / (np.sum(~np.isnan(values), axis=0) - 1))
 
 
-def goalposts(values: Floats, low: Floats, high: Floats, scale: float = 1.0, direction: Floats | float = 1.0,
-              truncate: bool = True) -> Floats:
+def goalposts(
+    values: Floats,
+    low: Floats,
+    high: Floats,
+    scale: float = 1.0,
+    direction: Floats | float = 1.0,
+    truncate: bool = True,
+) -> Floats:
     """(x - low)/(high - low), or (x - high)/(low - high) when lower is better; held within 0 and 1; times scale."""
     up = (values - low) / (high - low)
     down = (values - high) / (low - high)
@@ -52,10 +58,14 @@ def goalposts(values: Floats, low: Floats, high: Floats, scale: float = 1.0, dir
     return np.asarray(scale * (np.clip(share, 0.0, 1.0) if truncate else share))
 
 
-def distance_to_target(values: Floats, target: Floats, direction: Floats | float = 1.0, cap: bool = True) -> Floats:
+def distance_to_target(
+    values: Floats, target: Floats, direction: Floats | float = 1.0, cap: bool = True
+) -> Floats:
     """(x - min)/(target - min), or (max - x)/(max - target) when lower is better; at most 1 when capped."""
     bottom, top = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    share = np.where(np.asarray(direction) > 0, (values - bottom) / (target - bottom), (top - values) / (top - target))
+    share = np.where(
+        np.asarray(direction) > 0, (values - bottom) / (target - bottom), (top - values) / (top - target)
+    )
     return np.asarray(np.minimum(1.0, share) if cap else share)
 
 

@@ -20,6 +20,7 @@ from indicators.score.exact import (
     multiply,
     round_half_up,
     subtract,
+    sum_exact,
 )
 from indicators.score.faults import ScoreError
 from indicators.score.forms import Checklist, Choice, Given, Increments
@@ -57,15 +58,15 @@ def score_tree(setting: Setting) -> Totals:
     """Evaluate the whole tree for every unit of the table."""
     nodes: dict[str, NodeColumn] = {}
     signs: dict[str, int] = {}
-    core_parts, bonus_parts, malus_parts = [], [], []
+    parts: dict[str, list[NodeColumn]] = {"core": [], "bonus": [], "malus": []}
     for node in setting.card.nodes:
         if isinstance(node, NotScored):
             continue
         role = node.role if isinstance(node, Group) else "core"
         column = evaluate(node, setting, nodes, signs, malus=role == "malus")
-        {"core": core_parts, "bonus": bonus_parts, "malus": malus_parts}[role].append(column)
+        parts[role].append(column)
     count = len(setting.table.units)
-    base = total_of(core_parts, count)
+    base = total_of(parts["core"], count)
     full = declared_core(setting.card)
     lost = lost_to_rescaling(setting.card, nodes, count)
     core, rescaled = [], []
@@ -74,11 +75,9 @@ def score_tree(setting: Setting) -> Totals:
         applies = gone[0] > 0 and compare(gone, full) < 0
         core.append(multiply(points, divide(full, subtract(full, gone))) if applies else points)
         rescaled.append(applies)
-    bonus, malus = total_of(bonus_parts, count), total_of(malus_parts, count)
+    bonus, malus = total_of(parts["bonus"], count), total_of(parts["malus"], count)
     decimals = setting.card.rounding.total
-    total = [
-        subtract(add(core[row], bonus.points[row]), malus.points[row]) for row in range(count)
-    ]
+    total = [subtract(add(core[row], bonus.points[row]), malus.points[row]) for row in range(count)]
     if decimals is not None:
         total = [round_half_up(t, decimals) for t in total]
     available = [full if rescaled[row] else base.available[row] for row in range(count)]
@@ -86,10 +85,14 @@ def score_tree(setting: Setting) -> Totals:
 
 
 def total_of(columns: list[NodeColumn], count: int) -> NodeColumn:
-    points, available = [ZERO] * count, [ZERO] * count
-    for column in columns:
-        points = [add(a, b) for a, b in zip(points, column.points, strict=True)]
-        available = [add(a, b) for a, b in zip(available, column.available, strict=True)]
+    """Sum of several columns; a maximum that is the same for every unit is added once."""
+    if not columns:
+        return NodeColumn([ZERO] * count, [ZERO] * count, [])
+    points = [sum_exact(row) for row in zip(*(c.points for c in columns), strict=True)]
+    if all(c.available.count(c.available[0]) == count for c in columns):
+        available = [sum_exact(c.available[0] for c in columns)] * count
+    else:
+        available = [sum_exact(row) for row in zip(*(c.available for c in columns), strict=True)]
     return NodeColumn(points, available, [])
 
 
@@ -118,7 +121,12 @@ def lost_to_rescaling(card: Scorecard, nodes: dict[str, NodeColumn], count: int)
 
 
 def evaluate(
-    node: Group | Criterion, setting: Setting, nodes: dict[str, NodeColumn], signs: dict[str, int], *, malus: bool
+    node: Group | Criterion,
+    setting: Setting,
+    nodes: dict[str, NodeColumn],
+    signs: dict[str, int],
+    *,
+    malus: bool,
 ) -> NodeColumn:
     signs[node.id] = -1 if malus else 1
     if isinstance(node, Criterion):
@@ -130,7 +138,8 @@ def evaluate(
                 continue
             if isinstance(child, Group) and child.role != node.role and child.role != "core":
                 raise ScoreError(
-                    f"group {child.id} has role {child.role} inside {node.id}", remedy="move it to the top level"
+                    f"group {child.id} has role {child.role} inside {node.id}",
+                    remedy="move it to the top level",
                 )
             children.append(evaluate(child, setting, nodes, signs, malus=malus))
         column = combine_children(node, children, len(setting.table.units))
@@ -162,7 +171,9 @@ def score_criterion(criterion: Criterion, setting: Setting, *, malus: bool) -> N
     """Points of one criterion for every unit, rounded where the scorecard says so."""
     form = criterion.form
     if form is None:
-        raise ScoreError(f"criterion {criterion.id} has no form", remedy="the official layer needs form and params")
+        raise ScoreError(
+            f"criterion {criterion.id} has no form", remedy="the official layer needs form and params"
+        )
     if form.kind == "penalty" and not malus:
         raise ScoreError(f"criterion {criterion.id} is a penalty outside a malus group")
     table, count = setting.table, len(setting.table.units)
@@ -172,15 +183,14 @@ def score_criterion(criterion: Criterion, setting: Setting, *, malus: bool) -> N
     found, earned = earn(criterion, setting)
     policies = setting.card.policies
     not_applicable = criterion.not_applicable or policies.not_applicable
-    points, available, states = [], [], []
-    for row in range(count):
+    points, available, states = earned, [maximum] * count, ["reported"] * count
+    plain = not criterion.levels and found.count("value") == count
+    for row in () if plain else range(count):
         state = found[row]
         if criterion.levels and table.levels[row] and table.levels[row] not in criterion.levels:
             state = "off_level"
-        p, a, shown = settle(state, earned[row], maximum, criterion, not_applicable, setting, malus)
-        points.append(p)
-        available.append(a)
-        states.append(shown)
+        cell = settle(state, earned[row], maximum, criterion, not_applicable, setting, malus)
+        points[row], available[row], states[row] = cell
     decimals = criterion.rounding if criterion.rounding is not None else setting.card.rounding.criterion
     if decimals is not None:
         points = [round_half_up(p, decimals) for p in points]
@@ -188,7 +198,13 @@ def score_criterion(criterion: Criterion, setting: Setting, *, malus: bool) -> N
 
 
 def settle(
-    state: str, earned: Exact, maximum: Exact, criterion: Criterion, not_applicable: str, setting: Setting, malus: bool
+    state: str,
+    earned: Exact,
+    maximum: Exact,
+    criterion: Criterion,
+    not_applicable: str,
+    setting: Setting,
+    malus: bool,
 ) -> tuple[Exact, Exact, str]:
     """Points, points available and the state to show, for one cell."""
     policies = setting.card.policies
@@ -239,6 +255,8 @@ def earn(criterion: Criterion, setting: Setting) -> tuple[list[str], list[Exact]
     if isinstance(form, Increments) and (form.start_from or form.level_factor):
         return earn_increments(criterion, form, numbers, setting)
     points_of = form.points
+    if not isinstance(form, Given) and numbers.states.count("value") == len(numbers.states):
+        return numbers.states, [points_of(value) for value in numbers.values]
     earned = []
     for row, (value, state) in enumerate(zip(numbers.values, numbers.states, strict=True)):
         if state != "value" and state != "pending":
@@ -258,11 +276,16 @@ def named(form: Choice | Checklist, text: str, state: str, criterion: Criterion,
     if state not in ("value", "pending"):
         return ZERO
     options = form.options if isinstance(form, Choice) else form.items
-    words = [text] if isinstance(form, Choice) else [w.strip() for w in text.split(";") if w.strip() not in ("", "none")]
+    words = (
+        [text]
+        if isinstance(form, Choice)
+        else [w.strip() for w in text.split(";") if w.strip() not in ("", "none")]
+    )
     for word in words:
         if word not in options:
             raise ScoreError(
-                f"unit {unit}, {criterion.id}: unknown outcome {word!r}", remedy=f"known: {', '.join(options)}"
+                f"unit {unit}, {criterion.id}: unknown outcome {word!r}",
+                remedy=f"known: {', '.join(options)}",
             )
     return form.options[text] if isinstance(form, Choice) else form.points_of(sorted(set(words)))
 

@@ -56,7 +56,12 @@ def literal(quantity: str) -> Exact | None:
 
 
 def resolve(
-    quantity: str | Operation, table: ScoreTable, period: str | None, period_kind: str, *, percent: bool = False
+    quantity: str | Operation,
+    table: ScoreTable,
+    period: str | None,
+    period_kind: str,
+    *,
+    percent: bool = False,
 ) -> Numbers:
     """Evaluate a quantity for every unit; a missing argument makes the result missing, never smaller."""
     if isinstance(quantity, str):
@@ -67,7 +72,8 @@ def resolve(
     if quantity.op == "by_period":
         if period_kind not in quantity.divisors:
             raise ScoreError(
-                f"no divisor for a period of kind {period_kind!r}", remedy=f"known: {', '.join(quantity.divisors)}"
+                f"no divisor for a period of kind {period_kind!r}",
+                remedy=f"known: {', '.join(quantity.divisors)}",
             )
         base = resolve(quantity.args[0], table, period, period_kind)
         return Numbers([divide(v, quantity.divisors[period_kind]) for v in base.values], base.states)

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from indicators.score import forms, recipe, scorecard
-from indicators.score.exact import compare
+from indicators.score.exact import Exact, add, compare
 from indicators.score.scorecard import Group, Scorecard, declared_maximum
 from ioc.errors import ConfigError
 
@@ -52,14 +52,14 @@ def build(loader: yaml.SafeLoader, node: yaml.Node, path: Path) -> Any:
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+            key = loader.construct_object(key_node)
             if key in result:
                 raise ConfigError(path, key_node.start_mark.line + 1, f"key {key!r} is written twice")
             result[key] = build(loader, value_node, path)
         return result
     if isinstance(node, yaml.SequenceNode):
         return [build(loader, child, path) for child in node.value]
-    return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    return loader.construct_object(node)
 
 
 def join_params(value: Any) -> Any:
@@ -136,7 +136,7 @@ def check_points(path: Path, root: yaml.Node, card: Scorecard) -> None:
             continue
         total = declared_maximum(node)
         for leaf in unscored_points(node):
-            total = scorecard.add(total, leaf)
+            total = add(total, leaf)
         if compare(total, node.points) != 0 and not any(c in card.to_be_loaded() for c in leaf_ids(node)):
             raise ConfigError(
                 path,
@@ -146,7 +146,7 @@ def check_points(path: Path, root: yaml.Node, card: Scorecard) -> None:
             )
 
 
-def unscored_points(group: Group) -> list[scorecard.Exact]:
+def unscored_points(group: Group) -> list[Exact]:
     found = []
     for child in group.children:
         if isinstance(child, scorecard.NotScored) and child.points is not None:

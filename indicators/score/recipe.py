@@ -42,7 +42,14 @@ class Normalise(Strict):
 
     step: Literal["normalise"]
     method: Literal[
-        "minmax", "zscore", "rank", "borda", "percentile_rank", "distance_to_target", "goalposts", "fraction_of_max",
+        "minmax",
+        "zscore",
+        "rank",
+        "borda",
+        "percentile_rank",
+        "distance_to_target",
+        "goalposts",
+        "fraction_of_max",
         "distance_to_reference",
     ]
     low: float = 0.0

@@ -115,7 +115,9 @@ class ScoreResult:
             parent = path[-1] if path else None
             if isinstance(node, NotScored):
                 reason = Note("not_scored", {"vi": node.not_scored.vi, "en": node.not_scored.en})
-                parts.append(Part(node.id, parent, "not_scored", Exact(0, 1), Exact(0, 1), 0.0, "not_scored", reason))
+                parts.append(
+                    Part(node.id, parent, "not_scored", Exact(0, 1), Exact(0, 1), 0.0, "not_scored", reason)
+                )
                 continue
             column = self.nodes[node.id]
             state = column.states[row]

@@ -44,7 +44,11 @@ def read_quantity(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         ((op, body),) = value.items()
         if op == "by_period" and isinstance(body, dict):
-            return {"op": op, "args": [body.get("input")], "divisors": {k: v for k, v in body.items() if k != "input"}}
+            return {
+                "op": op,
+                "args": [body.get("input")],
+                "divisors": {k: v for k, v in body.items() if k != "input"},
+            }
         if op in OPERATIONS:
             return {"op": op, "args": body}
         raise ValueError(f"unknown operation {op!r}; known: {', '.join(OPERATIONS)}")

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.score.aggregation import FLOOR
-from indicators.score.analytical import Tree, build_tree, read_raw, run_recipe
+from indicators.score.analytical import build_tree, read_raw, run_recipe
 from indicators.score.ranking import rank_draws, rank_scores
-from indicators.score.recipe import Aggregate, Normalise, Recipe, Treat
+from indicators.score.recipe import Aggregate, Normalise, Recipe, Step, Treat
 from indicators.score.scorecard import Scorecard
 from indicators.score.table import ScoreTable
 from indicators.score.uncertainty import RankIntervals
@@ -38,14 +38,16 @@ class Choices:
 class Replayer:
     """Ranks of many recipes on one table; each (winsorised, normalisation) pair is computed once."""
 
-    def __init__(self, card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, period: str | None = None):
+    def __init__(
+        self, card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, period: str | None = None
+    ):
         assert card.recipe is not None
         self.tree, self.choices, self.units = build_tree(card), choices, table.units
         raw = read_raw(self.tree, table, period)
         self.data = {
-            (w, m): run_recipe(
-                self.tree, vary(card.recipe, wins, norm), table, period, raw=raw
-            ).layers["normalised"]
+            (w, m): run_recipe(self.tree, vary(card.recipe, wins, norm), table, period, raw=raw).layers[
+                "normalised"
+            ]
             for w, wins in enumerate(choices.winsorised)
             for m, norm in enumerate(choices.normalisations)
         }
@@ -101,7 +103,7 @@ def blend(children: list[Floats], weights: Floats, function: str) -> Floats:
 
 
 def vary(recipe: Recipe, winsorised: int, normalise: Normalise) -> Recipe:
-    steps = []
+    steps: list[Step] = []
     for step in recipe:
         if isinstance(step, Treat):
             steps.append(step.model_copy(update={"max_winsorised": winsorised}))
@@ -119,7 +121,13 @@ def pick(uniform: Floats, count: int) -> Ints:
 
 
 def recipe_intervals(
-    card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, draws: int = 2000, period: str | None = None
+    card: Scorecard,
+    table: ScoreTable,
+    choices: Choices,
+    *,
+    seed: int,
+    draws: int = 2000,
+    period: str | None = None,
 ) -> RankIntervals:
     """Rank intervals over the choices of a recipe."""
     replayer = Replayer(card, table, choices, seed=seed, period=period)
@@ -152,7 +160,13 @@ def sobol(function: Callable[[Floats], Floats], factors: int, n: int, *, seed: i
 
 
 def recipe_sobol(
-    card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, n: int = 500, period: str | None = None
+    card: Scorecard,
+    table: ScoreTable,
+    choices: Choices,
+    *,
+    seed: int,
+    n: int = 500,
+    period: str | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Share of the mean absolute rank shift owed to each choice: factor -> (first order, total effect)."""
     replayer = Replayer(card, table, choices, seed=seed, period=period)

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.score.exact import Exact, divide, parse_exact
+from indicators.score.exact import Exact, divide, make, parse_exact
 from indicators.score.faults import NotExactError, ScoreError
 from indicators.score.scorecard import TableShape
 
@@ -81,7 +81,11 @@ class ScoreTable:
         if name in self.constants:
             return Numbers([self.constants[name]] * len(self.units), ["value"] * len(self.units))
         column = self.column(name)
-        values, states = [], []
+        values: list[Exact] = []
+        states: list[str] = []
+        counts = plain_counts(column)
+        if counts is not None:  # the common case: every unit reported two counts
+            return Numbers(list(map(make, *counts)), ["value"] * len(self.units))
         for row in range(len(self.units)):
             state = column.state(row)
             number = NOTHING
@@ -91,7 +95,9 @@ class ScoreTable:
                 except ZeroDivisionError:
                     state = "zero_denominator"
                 except NotExactError as error:
-                    raise ScoreError(f"unit {self.units[row]}, {name}: {error.message}", remedy=error.remedy) from None
+                    raise ScoreError(
+                        f"unit {self.units[row]}, {name}: {error.message}", remedy=error.remedy
+                    ) from None
             values.append(number)
             states.append(state)
         return Numbers(values, states)
@@ -142,13 +148,25 @@ class ScoreTable:
         return digest.hexdigest()
 
 
+def plain_counts(column: Input) -> tuple[list[int], list[int]] | None:
+    """Numerators and denominators when all are plain counts with a denominator above zero."""
+    if column.states is not None or column.tops is None or column.bottoms is None:
+        return None
+    tops = [cell for cell in column.tops if type(cell) is int]
+    bottoms = [cell for cell in column.bottoms if type(cell) is int]
+    complete = len(tops) == len(column.tops) and len(bottoms) == len(column.bottoms)
+    return (tops, bottoms) if complete and tops and min(tops) >= 0 and min(bottoms) > 0 else None
+
+
 def read_number(column: Input, row: int, percent: bool) -> Exact:
     if column.tops is not None and column.bottoms is not None:
         top, bottom = parse_exact(column.tops[row]), parse_exact(column.bottoms[row])
         if bottom[0] == 0:
             raise ZeroDivisionError
         if bottom[0] < 0 or top[0] < 0:
-            raise NotExactError("a numerator or denominator is negative", remedy="correct the count at its source")
+            raise NotExactError(
+                "a numerator or denominator is negative", remedy="correct the count at its source"
+            )
         return divide(top, bottom)
     cell = column.cells[row]
     if isinstance(cell, str):
@@ -178,7 +196,9 @@ def build_table(
         close = difflib.get_close_matches(shape.unit, columns, n=1)
         raise ScoreError(
             f"the table has no unit column {shape.unit!r}; it has {', '.join(list(columns)[:8])}",
-            remedy=f"did you mean {close[0]!r}?" if close else "name it in `table: {unit: ...}` of the scorecard",
+            remedy=f"did you mean {close[0]!r}?"
+            if close
+            else "name it in `table: {unit: ...}` of the scorecard",
         )
     columns = filter_rows(columns, shape)
     if "indicator" in columns and ("value" in columns or "numerator" in columns):
@@ -235,13 +255,20 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
     seen: set[tuple[int, str]] = set()
     empty: list[object] = [None] * len(columns["indicator"])
     rows = zip(
-        columns[shape.unit], columns["indicator"], columns.get("value", empty), columns.get("numerator", empty),
-        columns.get("denominator", empty), columns.get("state", empty), strict=True,
+        columns[shape.unit],
+        columns["indicator"],
+        columns.get("value", empty),
+        columns.get("numerator", empty),
+        columns.get("denominator", empty),
+        columns.get("state", empty),
+        strict=True,
     )
     for code, indicator, value, top, bottom, state in rows:
         row, name = index[str(code)], str(indicator)
         if (row, name) in seen:
-            raise ScoreError(f"unit {code} has {name} twice", remedy="choose one period, basis and slice first")
+            raise ScoreError(
+                f"unit {code} has {name} twice", remedy="choose one period, basis and slice first"
+            )
         seen.add((row, name))
         if name not in inputs:
             inputs[name] = Input([None] * len(codes), states=["missing"] * len(codes))
@@ -294,7 +321,9 @@ def finish(
     return ScoreTable(codes, names, text(shape.level or "level"), attributes, inputs)
 
 
-def read_csv(path: Path | str, shape: TableShape | None = None, *, encoding: str | None = None) -> dict[str, list[str]]:
+def read_csv(
+    path: Path | str, shape: TableShape | None = None, *, encoding: str | None = None
+) -> dict[str, list[str]]:
     """Columns of a CSV file as text, so that 79.95 stays exactly 79.95.
 
     The encoding is the caller's, else the scorecard's. Raises ScoreError when the file does not fit it.

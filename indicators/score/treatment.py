@@ -18,7 +18,7 @@ def skewness(values: Floats) -> float:
     s2 = float((deviations**2).sum())
     if n < 3 or s2 == 0:
         return math.nan
-    return math.sqrt(n) * float((deviations**3).sum()) / s2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    return math.sqrt(n) * float((deviations**3).sum()) / math.pow(s2, 1.5) * math.sqrt(n * (n - 1)) / (n - 2)
 
 
 def kurtosis(values: Floats) -> float:
@@ -76,7 +76,9 @@ def treat(values: Floats, most: int = 5, skew: float = 2.0, kurt: float = 3.5) -
     return log_shift(values), "log", 0
 
 
-def impute(values: Floats, method: str = "mean", groups: list[str] | None = None) -> tuple[Floats, NDArray[np.bool_]]:
+def impute(
+    values: Floats, method: str = "mean", groups: list[str] | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Fill NaN per column with the group's mean or median (the column's when the group has none); flags the fills."""
     filled = values.copy()
     gaps = np.isnan(values)

@@ -6,7 +6,9 @@ The official rank is never altered by any of this; it is annotated.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,12 @@ from indicators.score.official import Setting, score_tree
 from indicators.score.ranking import rank_draws, rank_scores
 from indicators.score.scorecard import Criterion, Group, NotScored
 from indicators.score.small_numbers import fit_beta
-from indicators.score.table import ScoreTable
+from indicators.score.table import ScoreTable, plain_counts
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float32]
-CHUNK = 250
+CHUNK = 100
+THREADS = 2
 BETA_CELLS = 20_000_000
 
 
@@ -95,20 +98,31 @@ def draw_ranks(
     totals = score_tree(setting)
     table, card = setting.table, setting.card
     criteria = {c.id: c for c in card.criteria()}
-    fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
+    fixed = {
+        name: np.array([p.value() for p in column.points], np.float32)
+        for name, column in totals.nodes.items()
+    }
     sampled = posteriors(setting, criteria, totals.nodes, groups) if sampling else {}
-    rng = np.random.default_rng(seed)
     use_beta = draws * len(table.units) * max(1, len(sampled)) <= BETA_CELLS
     ranks = np.empty((draws, len(table.units)), dtype=np.int32)
-    for start in range(0, draws, CHUNK):
+
+    def draw_chunk(start: int) -> None:
+        # a stream per chunk: the same draws whatever the number of threads
+        rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, start])))
         count = min(CHUNK, draws - start)
-        noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in criteria}
+        noise = {
+            name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32)
+            for name in criteria
+        }
         scores = np.zeros((count, len(table.units)), dtype=np.float32)
         for node in card.nodes:
             if not isinstance(node, NotScored):
                 sign = -1.0 if isinstance(node, Group) and node.role == "malus" else 1.0
                 scores += np.float32(sign) * draw_node(node, fixed, sampled, noise, rng, count, use_beta)
         ranks[start : start + count] = rank_draws(scores)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(draw_chunk, range(0, draws, CHUNK)))
     nominal, _ = rank_scores([t.value() for t in totals.total])
     return RankIntervals(table.units, nominal, ranks)
 
@@ -157,6 +171,9 @@ def counts_of(table: ScoreTable, criterion: Criterion) -> tuple[Floats, Floats] 
     k, n = np.zeros(len(table.units)), np.zeros(len(table.units))
     if column.tops is None or column.bottoms is None:
         return None
+    counts = plain_counts(column)
+    if counts is not None:
+        return np.array(counts[0], dtype=np.float64), np.array(counts[1], dtype=np.float64)
     for row in range(len(table.units)):
         if column.state(row) == "value":
             k[row], n[row] = parse_exact(column.tops[row]).value(), parse_exact(column.bottoms[row]).value()
@@ -177,6 +194,8 @@ def draw_node(
         points = np.broadcast_to(fixed[node.id], (count, len(fixed[node.id])))
         if node.id in sampled:
             points = draw_points(sampled[node.id], fixed[node.id], rng, count, use_beta)
+            points *= noise[node.id][:, None]
+            return points
         return np.asarray(points * noise[node.id][:, None], dtype=np.float32)
     parts = [
         draw_node(child, fixed, sampled, noise, rng, count, use_beta)
@@ -193,18 +212,19 @@ def draw_points(
     posterior: Posterior, fixed: Draws, rng: np.random.Generator, count: int, use_beta: bool
 ) -> Draws:
     size = (count, len(fixed))
+    rates: NDArray[Any]
     if use_beta:
         rates = rng.beta(posterior.alpha, posterior.beta, size)
     else:
         normal = rng.standard_normal(size, dtype=np.float32)
         normal *= posterior.sd
         normal += posterior.mean
-        rates = np.clip(normal, 0.0, 1.0, out=normal)
+        rates = np.clip(normal, np.float32(0), np.float32(1))
     if posterior.criterion.complement:
         rates = 1 - rates
     assert posterior.criterion.form is not None
-    points = posterior.criterion.form.curve(rates)
-    return np.where(posterior.known, points, fixed).astype(np.float32, copy=False)
+    points = posterior.criterion.form.curve(rates).astype(np.float32, copy=False)
+    return points if posterior.known.all() else np.where(posterior.known, points, fixed)
 
 
 def is_real_move(

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from indicators.score import ScoreResult, ScoreTable, Scorecard, build_table, load_scorecard, read_csv, score_table
+from indicators.score import (
+    Scorecard,
+    ScoreResult,
+    ScoreTable,
+    build_table,
+    load_scorecard,
+    read_csv,
+    score_table,
+)
 from tests.shared import shared_data
 
 RECIPES = Path(__file__).parent / "recipes"

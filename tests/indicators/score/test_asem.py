@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from indicators.score import ScoreResult, ScoreTable, Scorecard, load_scorecard, score_table
+from indicators.score import Scorecard, ScoreResult, ScoreTable, load_scorecard, score_table
 from indicators.score.decomposition import contributions, gap_to_peer, roll_up
 from indicators.score.diagnostics import correlations, effective_weights, removal_shift
 from indicators.score.ranking import rank_within
@@ -21,14 +21,29 @@ PILLARS = ("Physical", "ConEcFin", "Political", "Instit", "P2P", "Environ", "Soc
 def test_c1_published_scores(asem_table: ScoreTable) -> None:
     result = score_table(load_scorecard(RECIPES / "asem-plain.yaml"), asem_table)
     top = [(u.rank, u.unit, u.score) for u in result.ranking()[:6]]
-    expected = [("DEU", 75.23), ("GBR", 68.94), ("FRA", 65.92), ("CHE", 62.61), ("NLD", 61.24), ("SWE", 60.59)]
+    expected = [
+        ("DEU", 75.23),
+        ("GBR", 68.94),
+        ("FRA", 65.92),
+        ("CHE", 62.61),
+        ("NLD", 61.24),
+        ("SWE", 60.59),
+    ]
     assert [(r, u) for r, u, _ in top] == [(i + 1, u) for i, (u, _) in enumerate(expected)]
     assert [s for *_, s in top] == pytest.approx([s for _, s in expected], abs=0.005)
 
 
 def test_c2_vignette_results(asem: ScoreResult) -> None:
     scores = {u.unit: u for u in asem.units}
-    published = {"CHE": 68.38, "NLD": 64.82, "DNK": 64.80, "NOR": 64.47, "BEL": 63.54, "SWE": 63.00, "IND": 39.79}
+    published = {
+        "CHE": 68.38,
+        "NLD": 64.82,
+        "DNK": 64.80,
+        "NOR": 64.47,
+        "BEL": 63.54,
+        "SWE": 63.00,
+        "IND": 39.79,
+    }
     for unit, value in published.items():
         assert scores[unit].score == pytest.approx(value, abs=0.005)
     assert scores["IND"].rank == 45
@@ -82,8 +97,21 @@ def test_c6_effective_weights_and_correlations(asem: ScoreResult) -> None:
 def test_c7_winsorised_points(asem: ScoreResult) -> None:
     treated = {k: n for k, (what, n) in asem.stages["stages"].treated.items() if what == "winsorised"}
     assert treated == {
-        "Flights": 1, "Bord": 3, "Gas": 3, "Services": 4, "FDI": 2, "ForPort": 3, "CostImpEx": 1, "Tariff": 3,
-        "StMob": 2, "CultServ": 3, "Forest": 2, "Poverty": 3, "NGOs": 3, "FemLab": 1, "PubDebt": 1,
+        "Flights": 1,
+        "Bord": 3,
+        "Gas": 3,
+        "Services": 4,
+        "FDI": 2,
+        "ForPort": 3,
+        "CostImpEx": 1,
+        "Tariff": 3,
+        "StMob": 2,
+        "CultServ": 3,
+        "Forest": 2,
+        "Poverty": 3,
+        "NGOs": 3,
+        "FemLab": 1,
+        "PubDebt": 1,
     }
 
 
@@ -91,7 +119,9 @@ def test_c7_winsorised_points(asem: ScoreResult) -> None:
     ("stage", "cells"),
     [("Denominated", 2434), ("Imputed", 2499), ("Treated", 2499), ("Normalised", 2499), ("Aggregated", 3060)],
 )
-def test_c8_every_intermediate_cell(asem: ScoreResult, asem_table: ScoreTable, stage: str, cells: int) -> None:
+def test_c8_every_intermediate_cell(
+    asem: ScoreResult, asem_table: ScoreTable, stage: str, cells: int
+) -> None:
     stages, tree = asem.stages["stages"], asem.stages["tree"]
     if stage == "Aggregated":
         columns = stages.columns
@@ -145,7 +175,9 @@ def test_contributions_add_up_with_gaps(asem_table: ScoreTable) -> None:
         assert sum(contributions(result, unit.unit).values()) == pytest.approx(unit.score, abs=1e-9)
 
 
-def test_recipe_hash_is_stable_and_sensitive(asem: ScoreResult, asem_card: Scorecard, asem_table: ScoreTable) -> None:
+def test_recipe_hash_is_stable_and_sensitive(
+    asem: ScoreResult, asem_card: Scorecard, asem_table: ScoreTable
+) -> None:
     again = score_table(asem_card, asem_table)
     assert again.recipe_hash == asem.recipe_hash
     assert again.to_dict() == asem.to_dict()

@@ -21,12 +21,18 @@ from indicators.score.uncertainty import draw_ranks
 DEMO = load_scorecard(find_scorecard("demo-commune-dti"))
 QD11 = load_scorecard(find_scorecard("qd11"))
 ND307 = load_scorecard(find_scorecard("nd307-xa"))
-CHOICES = {"QD11.II.1.3": ["regular", "irregular", "none"], "QD11.II.2": ["on_time", "late", "n/a"],
-           "QD11.IV.3.1": ["pioneering", "none"], "QD11.IV.3.3": ["four_star", "three_star", "none"]}
+CHOICES = {
+    "QD11.II.1.3": ["regular", "irregular", "none"],
+    "QD11.II.2": ["on_time", "late", "n/a"],
+    "QD11.IV.3.1": ["pioneering", "none"],
+    "QD11.IV.3.3": ["four_star", "three_star", "none"],
+}
 MODEST = {"priority.points": 10, "mountain": 1}
 
 
-def random_table(card: Scorecard, rng: np.random.Generator, count: int, missing: float) -> dict[str, list[Any]]:
+def random_table(
+    card: Scorecard, rng: np.random.Generator, count: int, missing: float
+) -> dict[str, list[Any]]:
     """Random but valid cells: ratios for the demonstration set, plain numbers and choices elsewhere."""
     table: dict[str, list[Any]] = {"unit_code": [f"{i:05d}" for i in range(count)]}
     for criterion in card.criteria():
@@ -52,14 +58,22 @@ def place(result: ScoreResult, unit: str) -> int:
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**9), which=st.sampled_from([DEMO, QD11, ND307]), rescale=st.booleans(),
-       unranked=st.booleans())
-def test_withholding_never_improves_a_rank(seed: int, which: Scorecard, rescale: bool, unranked: bool) -> None:
+@given(
+    seed=st.integers(0, 10**9),
+    which=st.sampled_from([DEMO, QD11, ND307]),
+    rescale=st.booleans(),
+    unranked=st.booleans(),
+)
+def test_withholding_never_improves_a_rank(
+    seed: int, which: Scorecard, rescale: bool, unranked: bool
+) -> None:
     rng = np.random.default_rng(seed)
-    policies = which.policies.model_copy(update={
-        "not_applicable": "reduce_and_rescale" if rescale else "reduce_max",
-        "availability": parse_exact("2/3") if unranked else Exact(0, 1),
-    })
+    policies = which.policies.model_copy(
+        update={
+            "not_applicable": "reduce_and_rescale" if rescale else "reduce_max",
+            "availability": parse_exact("2/3") if unranked else Exact(0, 1),
+        }
+    )
     card = which.model_copy(update={"policies": policies})
     table = random_table(which, rng, 6, 0.15)
     before = score_table(card, table, period="2026")
@@ -86,7 +100,9 @@ def test_contributions_add_to_the_score(seed: int, card: Scorecard) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(-10**9, 10**9), st.integers(1, 10**9), st.integers(-10**9, 10**9), st.integers(1, 10**9))
+@given(
+    st.integers(-(10**9), 10**9), st.integers(1, 10**9), st.integers(-(10**9), 10**9), st.integers(1, 10**9)
+)
 def test_integers_agree_with_fractions(a: int, b: int, c: int, d: int) -> None:
     x, y = Exact(a, b), Exact(c, d)
     left, right = Fraction(a, b), Fraction(c, d)

@@ -29,7 +29,9 @@ def full_row(name: str, **cells: Any) -> dict[str, list[Any]]:
 
 
 def score(name: str, cells: dict[str, Any], period: str = "2026-06", **options: Any) -> ScoreResult:
-    return score_table(load_scorecard(find_scorecard(name)), full_row(name, **cells), period=period, **options)
+    return score_table(
+        load_scorecard(find_scorecard(name)), full_row(name, **cells), period=period, **options
+    )
 
 
 def pair(name: str, num: int, den: int) -> dict[str, int]:
@@ -60,7 +62,9 @@ def test_other_forms() -> None:
     assert [line.points(parse_exact(x)).value() for x in ("-1", "25%", "75%", "2")] == [0, 1, 6, 10]
     posts = Goalposts(kind="goalposts", max=10, low=0, high=20, direction="down")
     assert [posts.points(Exact(x, 1)).value() for x in (-5, 5, 30)] == [10, 7.5, 0]
-    half = Checklist.model_validate({"kind": "checklist", "items": {"plan": "1/2", "report": "1/2"}, "max": 1})
+    half = Checklist.model_validate(
+        {"kind": "checklist", "items": {"plan": "1/2", "report": "1/2"}, "max": 1}
+    )
     assert half.points_of(["plan"]).value() == 0.5
 
 
@@ -91,7 +95,9 @@ def test_17_synchronised_dossiers_and_fallback() -> None:
     last = {**none, f"{node}.received_last_year": 6000}
     assert shown(score("qd766", last).points("51", node), 2) == 5.40
     silent = {**last, f"{node}.received_portal": None}
-    assert score("qd766", silent).points("51", node).value() == 0, "silence must not reach the kinder denominator"
+    assert score("qd766", silent).points("51", node).value() == 0, (
+        "silence must not reach the kinder denominator"
+    )
 
 
 def test_17_payment_group_is_half_up() -> None:
@@ -125,11 +131,34 @@ def test_766_province_rows_of_a_commune_follow_the_policy() -> None:
 
 
 QD11_FULL: dict[str, Any] = {
-    "QD11.I.1": 20, "QD11.I.2.1": 40, "QD11.I.2.2": 100, "QD11.I.3": "yes", "QD11.I.4": 2, "QD11.II.1.1": 100,
-    "QD11.II.1.2": 100, "QD11.II.1.3": "regular", "QD11.II.2": "on_time", "QD11.II.3.1": 1, "QD11.II.3.2": 1,
-    "QD11.II.4.1": 1, "QD11.II.4.2": 100, "QD11.II.5.1": 120, "QD11.II.5.2": 100, "QD11.II.6": 85, "QD11.II.7": 1,
-    "QD11.IV.1": 2, "QD11.IV.2": 1, "QD11.IV.3.1": "pioneering", "QD11.IV.3.2": 5, "QD11.IV.3.3": "four_star",
-    "QD11.IV.3.4": 1, "QD11.IV.3.5": 1, "QD11.V.1": 0, "QD11.V.2": 0, "QD11.V.3": 0, "QD11.V.4": 0,
+    "QD11.I.1": 20,
+    "QD11.I.2.1": 40,
+    "QD11.I.2.2": 100,
+    "QD11.I.3": "yes",
+    "QD11.I.4": 2,
+    "QD11.II.1.1": 100,
+    "QD11.II.1.2": 100,
+    "QD11.II.1.3": "regular",
+    "QD11.II.2": "on_time",
+    "QD11.II.3.1": 1,
+    "QD11.II.3.2": 1,
+    "QD11.II.4.1": 1,
+    "QD11.II.4.2": 100,
+    "QD11.II.5.1": 120,
+    "QD11.II.5.2": 100,
+    "QD11.II.6": 85,
+    "QD11.II.7": 1,
+    "QD11.IV.1": 2,
+    "QD11.IV.2": 1,
+    "QD11.IV.3.1": "pioneering",
+    "QD11.IV.3.2": 5,
+    "QD11.IV.3.3": "four_star",
+    "QD11.IV.3.4": 1,
+    "QD11.IV.3.5": 1,
+    "QD11.V.1": 0,
+    "QD11.V.2": 0,
+    "QD11.V.3": 0,
+    "QD11.V.4": 0,
 }
 
 
@@ -137,8 +166,17 @@ def test_34_full_marks_and_golden_total() -> None:
     full = score("qd11", QD11_FULL).unit("51")
     assert (full.score, full.band) == (100, "A")
     cells = {
-        **QD11_FULL, "QD11.I.1": 45, "QD11.II.1.1": 95, "QD11.II.3.1": 0, "QD11.II.5.1": 60, "QD11.IV.1": 0,
-        "QD11.IV.3.1": "improvement", "QD11.IV.3.2": 5, "QD11.IV.3.4": 0, "QD11.V.2": 1, "QD11.V.3": 1,
+        **QD11_FULL,
+        "QD11.I.1": 45,
+        "QD11.II.1.1": 95,
+        "QD11.II.3.1": 0,
+        "QD11.II.5.1": 60,
+        "QD11.IV.1": 0,
+        "QD11.IV.3.1": "improvement",
+        "QD11.IV.3.2": 5,
+        "QD11.IV.3.4": 0,
+        "QD11.V.2": 1,
+        "QD11.V.3": 1,
     }
     # 85 - 1.5 - 2 - 4 - 1 = 76.5; make it 78.5 with the task band back at 10
     result = score("qd11", {**cells, "QD11.II.1.1": 100})
@@ -194,10 +232,23 @@ def test_63_decree_307(card: str, node: str, cells: dict[str, Any], points: floa
 
 def test_63_classes_and_overrides() -> None:
     best: dict[str, Any] = {
-        "ND307.PH.1": 44000, "ND307.PH.1.start": 14000, "ND307.PH.2": 40, "ND307.PH.3a": 100, "ND307.PH.3b": 90,
-        "ND307.PH.3c": 90, "ND307.PH.3d": 95, "ND307.PH.3đ": 1, "ND307.PH.3e": 60, "ND307.PH.3g": 100,
-        "ND307.online_province_mean": 44, "ND307.PH.4.residents": 40, "ND307.PH.4.mountain": 1,
-        "ND307.PH.4.heritage": 1, "ND307.PH.4.atk": 0, "priority.points": 10, "special_class_conditions": 1,
+        "ND307.PH.1": 44000,
+        "ND307.PH.1.start": 14000,
+        "ND307.PH.2": 40,
+        "ND307.PH.3a": 100,
+        "ND307.PH.3b": 90,
+        "ND307.PH.3c": 90,
+        "ND307.PH.3d": 95,
+        "ND307.PH.3đ": 1,
+        "ND307.PH.3e": 60,
+        "ND307.PH.3g": 100,
+        "ND307.online_province_mean": 44,
+        "ND307.PH.4.residents": 40,
+        "ND307.PH.4.mountain": 1,
+        "ND307.PH.4.heritage": 1,
+        "ND307.PH.4.atk": 0,
+        "priority.points": 10,
+        "special_class_conditions": 1,
         "unit_type": "phường",
     }
     special = score("nd307-phuong", best).unit("51")

@@ -41,7 +41,11 @@ def test_shipped_sums() -> None:
         return [declared_maximum(n).value() for n in load_scorecard(find_scorecard(name)).nodes]
 
     assert whole("qd11") == [85, 15, 6.5]
-    assert [len(load_scorecard(find_scorecard(n)).criteria()) for n in ("qd11", "qd405", "commune-nine")] == [28, 8, 9]
+    assert [len(load_scorecard(find_scorecard(n)).criteria()) for n in ("qd11", "qd405", "commune-nine")] == [
+        28,
+        8,
+        9,
+    ]
     for name in ("nd307-xa", "nd307-phuong", "nd307-tinh"):
         assert whole(name) == [100, 10]
     assert whole("qd922") == [700, 150, 150]
@@ -62,7 +66,11 @@ def test_structures_refuse_until_loaded(name: str) -> None:
         ("form: ratio", "form: ratioo", r"bad.yaml:9: unknown form 'ratioo'; did you mean 'ratio'"),
         ("params: {max: 10}", "params: {maxx: 10}", r"bad.yaml:10: "),
         ("edition:", "editon:", r"bad.yaml:2: unknown key 'editon'"),
-        ("    form: ratio", "    form: ratio\n    directon: up", r":10: unknown key 'directon'.*did you mean 'direction'"),
+        (
+            "    form: ratio",
+            "    form: ratio\n    directon: up",
+            r":10: unknown key 'directon'.*did you mean 'direction'",
+        ),
         ("max: 10", "max: mười", r":10: .*is not a number"),
         ("id: A", "id: A\n    id: B", r":8: key 'id' is written twice"),
         ("nodes:", "nodes", r"not readable as YAML"),
@@ -78,8 +86,10 @@ def test_errors_name_line_and_remedy(tmp_path: Path, old: str, new: str, message
 def test_group_points_must_add_up(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     group = "nodes:\n  - id: G\n    name: {vi: G, en: G}\n    points: 12\n    children:\n"
-    body = MINIMAL.replace("nodes:\n", group).replace("  - id: A\n    name: {vi: A, en: A}\n    form: ratio\n    params: {max: 10}",
-        "      - {id: A, name: {vi: A, en: A}, form: ratio, params: {max: 10}}")
+    body = MINIMAL.replace("nodes:\n", group).replace(
+        "  - id: A\n    name: {vi: A, en: A}\n    form: ratio\n    params: {max: 10}",
+        "      - {id: A, name: {vi: A, en: A}, form: ratio, params: {max: 10}}",
+    )
     path.write_text(body, encoding="utf-8")
     with pytest.raises(ConfigError, match="declares 12 points, its children give 10"):
         load_scorecard(path)

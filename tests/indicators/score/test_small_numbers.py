@@ -26,9 +26,26 @@ from indicators.score.normalisation import (
 from indicators.score.sensitivity import sobol
 
 R_NORMAL_123 = [
-    -0.56047565, -0.23017749, 1.55870831, 0.07050839, 0.12928774, 1.71506499, 0.46091621, -1.26506123, -0.68685285,
-    -0.44566197, 1.22408180, 0.35981383, 0.40077145, 0.11068272, -0.55584113, 1.78691314, 0.49785048, -1.96661716,
-    0.70135590, -0.47279141,
+    -0.56047565,
+    -0.23017749,
+    1.55870831,
+    0.07050839,
+    0.12928774,
+    1.71506499,
+    0.46091621,
+    -1.26506123,
+    -0.68685285,
+    -0.44566197,
+    1.22408180,
+    0.35981383,
+    0.40077145,
+    0.11068272,
+    -0.55584113,
+    1.78691314,
+    0.49785048,
+    -1.96661716,
+    0.70135590,
+    -0.47279141,
 ]
 
 
@@ -39,8 +56,12 @@ def column(*values: float) -> np.ndarray:
 def test_c11_means_and_normalisations() -> None:
     assert geometric_mean([1, 2, 3], [1, 1, 2]) == pytest.approx((1 * 2 * 9) ** 0.25, abs=1e-12)
     assert harmonic_mean([1, 2, 3], [2, 1, 1]) == pytest.approx(4 / (2 + 1 / 2 + 1 / 3), abs=1e-12)
-    assert general_mean([1, 2, 3], [1, 1, 2], 1) == pytest.approx(arithmetic_mean([1, 2, 3], [1, 1, 2]), abs=1e-12)
-    assert general_mean([1, 2, 3], [2, 1, 1], -1) == pytest.approx(harmonic_mean([1, 2, 3], [2, 1, 1]), abs=1e-12)
+    assert general_mean([1, 2, 3], [1, 1, 2], 1) == pytest.approx(
+        arithmetic_mean([1, 2, 3], [1, 1, 2]), abs=1e-12
+    )
+    assert general_mean([1, 2, 3], [2, 1, 1], -1) == pytest.approx(
+        harmonic_mean([1, 2, 3], [2, 1, 1]), abs=1e-12
+    )
     posts = np.array([0.0]), np.array([10.0])
     assert goalposts(column(1, 11, -1), *posts).ravel() == pytest.approx([0.1, 1, 0], abs=1e-12)
     assert goalposts(column(1), *posts, direction=-1.0).item() == pytest.approx(0.9, abs=1e-12)
@@ -59,7 +80,9 @@ def test_normalisations_keep_gaps_and_flag_no_spread() -> None:
 
 
 def test_c12_outranking() -> None:
-    matrix = outranking_matrix(np.array([[1, 3, 2], [2, 2, 3], [3, 1, 1], [4, 5, 4]], dtype=float), np.ones(3))
+    matrix = outranking_matrix(
+        np.array([[1, 3, 2], [2, 2, 3], [3, 1, 1], [4, 5, 4]], dtype=float), np.ones(3)
+    )
     assert (matrix[1, 0], matrix[2, 0], matrix[3, 0]) == pytest.approx((2 / 3, 1 / 3, 1), abs=1e-12)
     assert dominance_pairs(matrix) == 3
 

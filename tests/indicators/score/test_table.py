@@ -25,7 +25,10 @@ SOURCES = [c.source() for c in CARD.criteria()]
 
 
 def wide() -> dict[str, list[Any]]:
-    table: dict[str, list[Any]] = {"unit_code": ["21292", "21289", "21300"], "unit_name": ["Sơn Hạ", "Sơn Hà", "Ba Tơ"]}
+    table: dict[str, list[Any]] = {
+        "unit_code": ["21292", "21289", "21300"],
+        "unit_name": ["Sơn Hạ", "Sơn Hà", "Ba Tơ"],
+    }
     for position, name in enumerate(SOURCES):
         table[f"{name}.num"] = [80 + position, 90 - position, None]
         table[f"{name}.den"] = [100, 100, 0]
@@ -35,15 +38,24 @@ def wide() -> dict[str, list[Any]]:
 def test_wide_long_frame_and_csv_agree(tmp_path: Path) -> None:
     data = wide()
     rows = [
-        {"unit_code": unit, "unit_name": data["unit_name"][i], "indicator": name, "value": None,
-         "numerator": data[f"{name}.num"][i], "denominator": data[f"{name}.den"][i],
-         "state": "missing" if i == 2 else "value"}
-        for i, unit in enumerate(data["unit_code"]) for name in SOURCES
+        {
+            "unit_code": unit,
+            "unit_name": data["unit_name"][i],
+            "indicator": name,
+            "value": None,
+            "numerator": data[f"{name}.num"][i],
+            "denominator": data[f"{name}.den"][i],
+            "state": "missing" if i == 2 else "value",
+        }
+        for i, unit in enumerate(data["unit_code"])
+        for name in SOURCES
     ]
     path = tmp_path / "table.csv"
     pd.DataFrame(data).to_csv(path, index=False, encoding="utf-8-sig")
     results = [
-        score_table(CARD, data), score_table(CARD, pd.DataFrame(data)), score_table(CARD, pd.DataFrame(rows)),
+        score_table(CARD, data),
+        score_table(CARD, pd.DataFrame(data)),
+        score_table(CARD, pd.DataFrame(rows)),
         score_table(CARD, read_csv(path)),
     ]
     for result in results:
@@ -77,7 +89,9 @@ def test_misspelt_and_absent_inputs() -> None:
     data = wide()
     for part in ("num", "den"):
         data[f"procedures.ontime.{part}"] = data.pop(f"procedures.on_time.{part}")
-    with pytest.raises(ScoreError, match=r"no input 'procedures.on_time'; did you mean column 'procedures.ontime'"):
+    with pytest.raises(
+        ScoreError, match=r"no input 'procedures.on_time'; did you mean column 'procedures.ontime'"
+    ):
         score_table(CARD, data)
     result = score_table(CARD, data, absent="not_reported")
     assert result.notes[0].values == {"input": "procedures.on_time"}
@@ -116,7 +130,10 @@ def test_states_pending_rejected_and_not_applicable() -> None:
     data[f"{name}.state"] = ["pending", "rejected", "not_applicable"]
     data["digital.task_on_time.state"] = ["not_due", None, None]
     result = score_table(CARD, data)
-    states = {u: next(p.state for p in result.parts(u) if p.node == "DEMO.online") for u in ("21292", "21289", "21300")}
+    states = {
+        u: next(p.state for p in result.parts(u) if p.node == "DEMO.online")
+        for u in ("21292", "21289", "21300")
+    }
     assert states == {"21292": "pending", "21289": "rejected", "21300": "not_applicable"}
     assert result.points("21292", "DEMO.online").value() == 0
     assert result.unit("21292").provisional

@@ -1,4 +1,4 @@
-"""A home for tests: `make_home(tmp_path, observations=[...], core={"dossier": [...]})` migrates, fills, publishes."""
+"""A home for tests: `make_home(tmp_path, observations=[...], core={"dossier": [...]})`, filled and published."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def make_home(
 ) -> Path:
     """A home with these rows, published once. Returns its path.
 
-    `observations` need `indicator, unit, period, value` at least; the rest is filled in (`observation`). `core` maps
-    a table ("dossier", or with schema "ops.source_state") to rows; columns left out are NULL.
+    `observations` need `indicator, unit, period, value` at least; the rest is filled in (`observation`). `core`
+    maps a table ("dossier", or with schema "ops.source_state") to rows; columns left out are NULL.
     """
     home = tmp_path / "home"
     with open_warehouse(home, now=now) as warehouse:

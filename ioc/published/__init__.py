@@ -4,6 +4,7 @@ from ioc.published.build import publish
 from ioc.published.fetch import DamagedVersion, QueryTimeout
 from ioc.published.holder import Publication
 from ioc.published.reader import MAX_ROWS, Reader
+from ioc.published.retention import Retention
 from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
 from ioc.published.scope import PROVINCE_WIDE, Scope, ScopeError
 
@@ -16,6 +17,7 @@ __all__ = [
     "Quarantined",
     "QueryTimeout",
     "Reader",
+    "Retention",
     "Scope",
     "ScopeError",
     "Score",

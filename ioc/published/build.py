@@ -16,7 +16,7 @@ import duckdb
 from ioc.errors import StorageError
 from ioc.published import folder as files
 from ioc.published.listing import TABLES, PublishedTable
-from ioc.published.retention import prune
+from ioc.published.retention import DEFAULT, Retention, prune
 from ioc.published.rows import Version
 from ioc.warehouse import Warehouse, schema_version
 from ioc.warehouse.database import as_ours
@@ -38,6 +38,7 @@ def publish(
     catalogue_json: str,
     code_version: str,
     spare_bytes: int = SPARE_BYTES,
+    retention: Retention = DEFAULT,
 ) -> Version:
     """Publish the committed state of the warehouse as a new version and point CURRENT at it.
 
@@ -78,7 +79,7 @@ def publish(
     except BaseException:
         files.remove_builds(folder)
         raise
-    prune(home, now)
+    prune(home, now, retention)
     return version
 
 

@@ -25,8 +25,7 @@ class DamagedVersion(StorageError):
 
 
 def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
-    """No files, no settings from here on. A version opened twice in a process is one instance, locked
-    once."""
+    """No files, no settings from here on. Opened twice in a process it is one instance, locked once."""
     row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
     if row and row[0]:
         return
@@ -45,7 +44,7 @@ def read_version(connection: duckdb.DuckDBPyConnection) -> Version:
 
 
 def check_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Let one SELECT pass and nothing else (no SET, no PRAGMA, no second statement); raises StorageError."""
+    """Let one SELECT pass and nothing else (no SET, no COPY, no second statement); raises StorageError."""
     if sql in _CHECKED:
         return
     try:

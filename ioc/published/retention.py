@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,23 +12,34 @@ from zoneinfo import ZoneInfo
 from ioc.errors import StorageError
 from ioc.published import folder as files
 
-KEEP_LAST = 5
-KEEP_HOURLY = timedelta(hours=48)
-KEEP_DAILY = timedelta(days=35)
 _LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 _ID = re.compile(r"\b\d{13,16}\b")
 
 
-def versions_to_keep(versions: list[int], now: datetime, frozen: set[int]) -> set[int]:
+@dataclass(frozen=True)
+class Retention:
+    """How many versions stay: the `last` ones, one an hour for `hours`, one a day for `days`."""
+
+    last: int = 5
+    hours: int = 48
+    days: int = 35
+
+
+DEFAULT = Retention()
+
+
+def versions_to_keep(
+    versions: list[int], now: datetime, frozen: set[int], rule: Retention = DEFAULT
+) -> set[int]:
     """The versions that stay. Of each hour and each local day it is the last one."""
-    keep = set(sorted(versions)[-KEEP_LAST:]) | (frozen & set(versions))
+    keep = set(sorted(versions)[-max(rule.last, 1) :]) | (frozen & set(versions))
     hourly: dict[str, int] = {}
     daily: dict[str, int] = {}
     for version in sorted(versions):
         moment = datetime.fromtimestamp(version / 1000, UTC)
-        if now - moment <= KEEP_HOURLY:
+        if now - moment <= timedelta(hours=rule.hours):
             hourly[moment.strftime("%Y%m%d%H")] = version
-        if now - moment <= KEEP_DAILY:
+        if now - moment <= timedelta(days=rule.days):
             daily[moment.astimezone(_LOCAL).strftime("%Y%m%d")] = version
     return keep | set(hourly.values()) | set(daily.values())
 
@@ -51,7 +63,7 @@ def frozen_versions(home: Path) -> set[int]:
     return found
 
 
-def prune(home: Path, now: datetime) -> list[int]:
+def prune(home: Path, now: datetime, rule: Retention = DEFAULT) -> list[int]:
     """Delete the versions beyond retention, never the one CURRENT names; returns what went.
 
     Raises StorageError when a freeze cannot be read; nothing is deleted then.
@@ -59,7 +71,7 @@ def prune(home: Path, now: datetime) -> list[int]:
     folder = home / "published"
     frozen = frozen_versions(home)
     versions = files.list_versions(folder)
-    keep = versions_to_keep(versions, now, frozen)
+    keep = versions_to_keep(versions, now, frozen, rule)
     current = files.read_pointer(folder)
     gone = [version for version in versions if version not in keep and version != current]
     for version in gone:

@@ -15,8 +15,8 @@ BREAKS = 4
 def breaks(observations: Sequence[Observation], indicator: Indicator) -> list[float]:
     """Four round class borders between the least and the greatest value; fewer when the values are too alike.
 
-    The step is the widest 1-2-2.5-5 number, starting at a third of the span between the 10th and 90th hundredth, of
-    which four multiples lie between the values; the four nearest the median are taken.
+    The step is the widest 1-2-2.5-5 number, starting at a third of the span between the 10th and 90th
+    hundredth, of which four multiples lie between the values; the four nearest the median are taken.
     """
     values = sorted(
         item.value for item in observations if item.value is not None and item.state in numeral.SHOWN

@@ -1,12 +1,16 @@
-"""Commune map: five classes of one hue, areas without a value in their own grey, the worst five outlined and numbered.
+"""Commune map: five classes of one hue, areas without a value in their own grey, the worst five outlined
+and numbered.
 
-The figure carries ids and class numbers only; the geometry is an address the browser keeps (`geo_meta["url"]`).
-Plotly's own outlines are replaced by `assets/geo_stub.js`; rings must run clockwise (checked where they are built).
+The figure carries ids and class numbers only; the geometry is an address the browser keeps
+(`geo_meta["url"]`). Plotly's own outlines are replaced by `assets/geo_stub.js`; rings must run clockwise
+(checked where they are
+built).
 """
 # ruff: noqa: PLR0917 - charts take the same things in the same order
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,9 +43,10 @@ def figure(
 ) -> dict[str, Any]:
     """The figure as a plain dict.
 
-    `geo_meta` is the meta data beside the geometry: url, lon_range, lat_range, label_points {code: [lon, lat]},
-    insets [{code, lon_range, lat_range}]. `names` adds names and values on hover; `levels` (unit -> status level)
-    limits the numbered markers to units that are off track; `selected` outlines one unit.
+    `geo_meta` is the meta data beside the geometry: url, lon_range, lat_range, label_points {code: [lon,
+    lat]}, insets [{code, lon_range, lat_range}]. `names` adds names and values on hover; `levels` (unit ->
+    status
+    level) limits the numbered markers to units that are off track; `selected` outlines one unit.
     """
     borders = breaks(observations, indicator)
     shown = {
@@ -84,7 +89,8 @@ def figure(
 
 
 def _frames(geo_meta: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Main view and insets with their places on the paper; insets stand in a column at the right edge, lowest last."""
+    """Main view and insets with their places on the paper; insets stand in a column at the right edge,
+    lowest last."""
     insets = list(geo_meta.get("insets", ()))
     frames: list[dict[str, Any]] = [
         {"lon": geo_meta["lon_range"], "lat": geo_meta["lat_range"], "x": [0.0, 1.0], "y": [0.0, 1.0]}
@@ -261,7 +267,7 @@ def legend(
         labels.append(words("chart.class_below", lang, high=texts[0]))
         labels += [
             words("chart.class_between", lang, low=low, high=high)
-            for low, high in zip(texts, texts[1:], strict=False)
+            for low, high in itertools.pairwise(texts)
         ]
         labels.append(words("chart.class_from", lang, low=texts[-1]))
     items = [

@@ -1,4 +1,5 @@
-"""Heatmap: rows (units, junctions) by periods, five classes of the map's hue, missing cells in their own grey."""
+"""Heatmap: rows (units, junctions) by periods, five classes of the map's hue, missing cells in their own
+grey."""
 # ruff: noqa: PLR0917 - charts take the same things in the same order
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ def figure(
     *,
     size: float = 12,
 ) -> dict[str, Any]:
-    """The figure as a plain dict: `rows[i][j]` is the value of row i (named `labels[i]`) in period j, top row first.
+    """The figure as a plain dict: `rows[i][j]` is the value of row i (named `labels[i]`) in period j, top
+    row first.
 
-    The last column carries its numbers; a missing value is a cell of its own colour (class 0), never the least class.
+    The last column carries its numbers; a missing value is a cell of its own colour (class 0), never the
+    least class.
     """
     known = [item for row in rows for item in row if item is not None]
     borders = breaks(known, indicator)

@@ -114,9 +114,11 @@ def card(
 
 
 def _fit(number: str, unit: str) -> dict[str, str]:
-    """How much smaller number and unit are set so that both stay in a card: widths in em of Inter's bold figures.
+    """How much smaller number and unit are set so that both stay in a card: widths in em of Inter's bold
+    figures.
 
-    A wall card is 3.75 times as wide as the value is high; digits take 0.6, marks 0.28, unit letters 0.58 of their size.
+    A wall card is 3.75 times as wide as the value is high; digits take 0.6, marks 0.28, unit letters 0.58
+    of their size.
     """
     wide = sum(0.28 if mark in ".,: \u00a0" else 0.6 for mark in number)
     unit_size = 0.44 if len(unit) <= 4 else 0.3

@@ -54,7 +54,8 @@ def rows(
 ) -> list[html.Li]:
     """`count` list items, worst first; short lists are filled with empty items, so the nodes stay the same.
 
-    `names` maps unit codes to names, `levels` to status levels (colour of the badge); `target` draws the tick.
+    `names` maps unit codes to names, `levels` to status levels (colour of the badge); `target` draws the
+    tick.
     """
     ordered = worst_first(observations, indicator)[:count]
     scale = _scale([item.value or 0.0 for item in ordered], target, indicator)

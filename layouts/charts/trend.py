@@ -113,8 +113,8 @@ def figure(
 ) -> dict[str, Any]:
     """The figure as a plain dict. All sequences run along `periods` (oldest first); None draws nothing.
 
-    `plan` holds targets in measure units, `note` is a computed sentence (bold, small) for the corner above low
-    columns. Errors: ValueError when the lengths differ.
+    `plan` holds targets in measure units, `note` is a computed sentence (bold, small) for the corner above
+    low columns. Errors: ValueError when the lengths differ.
     """
     count = len(periods)
     actual = values_of(series)

@@ -1,9 +1,11 @@
 """The wall application: routes, one server callback a page, and the pulse that unattended screens live by.
 
-A wall is a page `/wall/<name>/` (and `/wall/<name>/en/` ...) of its own, so that the first answer already holds every
-figure. The page asks `/wall/pulse` every 10-15 s; a newer version runs the one render callback, which returns texts
-and figures for nodes that stay. Nothing else on the page talks to the server.
+A wall is a page `/wall/<name>/` (and `/wall/<name>/en/` ...) of its own, so that the first answer already
+holds every figure. The page asks `/wall/pulse` every 10-15 s; a newer version runs the one render callback,
+which
+returns texts and figures for nodes that stay. Nothing else on the page talks to the server.
 """
+
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class WallOptions:
-    """One wall of the settings (`walls.<name>`): distance ratio D/H decides how much fits, see the visual standard."""
+    """One wall of the settings (`walls.<name>`): distance ratio D/H decides how much fits, see the visual
+    standard."""
 
     name: str
     scenes: tuple[Scene, ...]
@@ -71,8 +74,9 @@ def create_wall(
 ) -> dash.Dash:
     """Mount all walls of the settings on a Flask server; returns the first wall's Dash application.
 
-    Uses `settings.province`, `.language`, `.web.public_url` and `.walls` (name -> rotate_seconds, distance_ratio,
-    scenes). `on_beat` takes the heartbeat of each screen. Raises ConfigError for an unknown scene name.
+    Uses `settings.province`, `.language`, `.web.public_url` and `.walls` (name -> rotate_seconds,
+    distance_ratio, scenes). `on_beat` takes the heartbeat of each screen. Raises ConfigError for an unknown
+    scene name.
     """
     walls = [_options(name, wall) for name, wall in dict(settings.walls).items()] or [_options("main", None)]
     build = build_id()
@@ -93,7 +97,8 @@ def _options(name: str, wall: Any) -> WallOptions:
 
 
 class _Screen:
-    """One wall in one language: fills its slots from the current version, at most once a version and five minutes."""
+    """One wall in one language: fills its slots from the current version, at most once a version and five
+    minutes."""
 
     def __init__(
         self,
@@ -179,7 +184,8 @@ def _mount(server: Flask, screen: _Screen, build: str, *, main_lang: str) -> das
         include_assets_files=True,
         index_string=boot.index_string(prefix, lang, wall.name, build),
     )
-    # Dash calls a layout once when it is set; with this it validates an empty page and reads no data at start.
+    # Dash calls a layout once when it is set; with this it validates an empty page and reads no data at
+    # start.
     app.validation_layout = screen.layout(empty=True)
     app.layout = screen.layout
     slots = [
@@ -240,7 +246,8 @@ def _add_routes(
 def _guard(server: Flask, app: dash.Dash) -> None:
     """Strict headers on wall pages, wherever the front door has not set its own."""
     policy = (
-        "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; "
         "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
     hashes = " ".join(f"'{digest}'" if not digest.startswith("'") else digest for digest in app.csp_hashes())

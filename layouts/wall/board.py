@@ -1,4 +1,6 @@
-"""Fills the slots of a scene from its story: texts, cards, figures. Pure; every word comes from the words files."""
+"""Fills the slots of a scene from its story: texts, cards, figures. Pure; every word comes from the words
+files."""
+
 
 from __future__ import annotations
 
@@ -67,7 +69,8 @@ def _scene_title(story: Story, words: Words, lang: str) -> list[html.Span | str]
 
 
 def period_label(period: Period, words: Words, lang: str) -> str:
-    """As on the axis of meetings: cumulative months are '9 months 2026' in Vietnamese, 'Jan-Sep 2026' in English."""
+    """As on the axis of meetings: cumulative months are '9 months 2026' in Vietnamese, 'Jan-Sep 2026' in
+    English."""
     if period.kind != "ytd" or period.end.month == 1:
         return period.label(lang)
     last = Period.of(period.end, "month").short_label("en")
@@ -183,7 +186,8 @@ def _trend(story: Story, teller: Teller, words: Words, theme: Theme, size: float
 
 
 def year_end_only(plan: list[float | None], periods: list[Period]) -> list[float | None]:
-    """A cumulative number with one target for all months has a target for the year: it stands at the end only."""
+    """A cumulative number with one target for all months has a target for the year: it stands at the end
+    only."""
     if len(set(plan)) > 1 or not periods or periods[0].kind != "ytd":
         return plan
     return [*[None] * (len(plan) - 1), plan[-1]]

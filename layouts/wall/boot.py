@@ -9,7 +9,12 @@ from layouts.theme import DARK
 
 
 def index_string(prefix: str, lang: str, wall: str, build: str) -> str:
-    """Dash's page frame: language, theme and build as attributes, fonts preloaded, the watchdog before all else."""
+    """Dash's page frame: language, theme and build as attributes, fonts preloaded, the watchdog before all
+    else."""
+    fonts = "\n".join(
+        f'<link rel="preload" href="{prefix}assets/fonts/{name}.woff2" as="font" crossorigin>'
+        for name in ("inter-latin", "inter-vietnamese")
+    )
     return f"""<!DOCTYPE html>
 <html lang="{lang}" data-theme="dark" data-wall="{escape(wall)}" data-build="{build}" data-conn="ok">
 <head>
@@ -17,8 +22,7 @@ def index_string(prefix: str, lang: str, wall: str, build: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
-<link rel="preload" href="{prefix}assets/fonts/inter-latin.woff2" as="font" type="font/woff2" crossorigin>
-<link rel="preload" href="{prefix}assets/fonts/inter-vietnamese.woff2" as="font" type="font/woff2" crossorigin>
+{fonts}
 <script src="{prefix}assets/watchdog.js?b={build}"></script>
 {{%css%}}
 </head>
@@ -30,7 +34,8 @@ def index_string(prefix: str, lang: str, wall: str, build: str) -> str:
 
 
 def boot_page(words: Words, lang: str) -> str:
-    """A page without any outside file but its script: shows that it waits, opens the wall when the server answers."""
+    """A page without any outside file but its script: shows that it waits, opens the wall when the server
+    answers."""
     title, sub = escape(words("wall.waiting", lang)), escape(words("wall.waiting_sub", lang))
     return f"""<!DOCTYPE html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">

@@ -11,7 +11,8 @@ META = "meta.json"
 
 
 def map_meta(home: Path, province: str) -> dict[str, Any]:
-    """The meta data of the province's map with `url` set to its address; {} when no boundaries were built yet.
+    """The meta data of the province's map with `url` set to its address; {} when no boundaries were built
+    yet.
 
     Keys: url, is_schematic, attribution, lon_range, lat_range, insets, label_points.
     """

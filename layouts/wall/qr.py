@@ -12,7 +12,8 @@ from layouts.theme import Theme
 
 @lru_cache(maxsize=128)
 def uri(public_url: str, card: str, lang: str, theme: Theme) -> str:
-    """SVG data URI of the address that opens the card; '' without a public address (then no code is shown)."""
+    """SVG data URI of the address that opens the card; '' without a public address (then no code is
+    shown)."""
     if not public_url:
         return ""
     address = f"{public_url.rstrip('/')}/?{urlencode({'card': card, 'lang': lang})}"

@@ -1,4 +1,5 @@
-"""The scenes of the wall, as data: which numbers stand together, and which of them leads map, trend and list."""
+"""The scenes of the wall, as data: which numbers stand together, and which of them leads map, trend and
+list."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One full-screen picture. `lead` is the tile of map, trend and list; '' takes the one furthest off track.
+    """One full-screen picture. `lead` is the tile of map, trend and list; '' takes the one furthest off
+    track.
 
     `slice_dim` replaces the commune map by a heatmap of the lead's parts (the junctions of traffic).
     """
@@ -102,7 +104,8 @@ BY_KEY = {scene.key: scene for scene in SCENES}
 
 
 def choose(keys: tuple[str, ...] | list[str]) -> tuple[Scene, ...]:
-    """The scenes of a wall in the configured order, all when none are named; ConfigError for an unknown name."""
+    """The scenes of a wall in the configured order, all when none are named; ConfigError for an unknown
+    name."""
     for key in keys:
         if key not in BY_KEY:
             known = ", ".join(BY_KEY)

@@ -1,4 +1,5 @@
-"""The nodes of a wall page: made once, mounted for all scenes; a refresh changes texts and figures inside them."""
+"""The nodes of a wall page: made once, mounted for all scenes; a refresh changes texts and figures inside
+them."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def page(
     rotate_seconds: int,
     version: str,
 ) -> html.Main:
-    """The whole page; `filled` maps slot ids to their first content (empty before the first published version)."""
+    """The whole page; `filled` maps slot ids to their first content (empty before the first published
+    version)."""
     return html.Main(
         [
             dcc.Store(id="wall-version", data=version),
@@ -93,8 +95,20 @@ def _client_words(scenes: Sequence[Scene], lang: str, words: Words) -> str:
     """The texts the browser writes by itself, as one JSON attribute."""
     import json
 
-    names = ("age_minutes_under", "age_minutes", "age_hours", "age_days", "age_day", "position", "next", "paused",
-             "lost_since", "stuck", "connected", "unsteady")  # fmt: skip
+    names = (
+        "age_minutes_under",
+        "age_minutes",
+        "age_hours",
+        "age_days",
+        "age_day",
+        "position",
+        "next",
+        "paused",
+        "lost_since",
+        "stuck",
+        "connected",
+        "unsteady",
+    )
     texts: dict[str, Any] = {name: words(f"wall.{name}", lang, **_marks(name)) for name in names}
     texts["scenes"] = [words(f"wall.scene.{scene.key}", lang) for scene in scenes]
     texts["weekdays"] = [words(f"wall.weekday.{day}", lang) for day in range(7)]
@@ -105,9 +119,13 @@ def _client_words(scenes: Sequence[Scene], lang: str, words: Words) -> str:
 def _marks(name: str) -> dict[str, str]:
     """Parameters stay as marks ('{n}') that the browser fills."""
     marks = {
-        "age_minutes": ("n",), "age_hours": ("n",), "age_days": ("n",), "position": ("at", "of"),
-        "next": ("scene", "left"), "lost_since": ("since", "age"),
-    }  # fmt: skip
+        "age_minutes": ("n",),
+        "age_hours": ("n",),
+        "age_days": ("n",),
+        "position": ("at", "of"),
+        "next": ("scene", "left"),
+        "lost_since": ("since", "age"),
+    }
     return {mark: f"{{{mark}}}" for mark in marks.get(name, ())}
 
 

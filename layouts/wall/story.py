@@ -38,7 +38,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One scene with its numbers. `level` holds every commune (or slice) of the lead, judged in `statuses`."""
+    """One scene with its numbers. `level` holds every commune (or slice) of the lead, judged in
+    `statuses`."""
 
     scene: Scene
     tiles: tuple[Told, ...]

@@ -1,4 +1,5 @@
 """Cards and charts from observations: states by word and form, titles computed, missing never a class."""
+# ruff: noqa: PLR0917 - the same things in the same order everywhere
 
 from __future__ import annotations
 
@@ -49,8 +50,19 @@ def texts(component: Any) -> str:
 
 def draw(item: Observation | None, fresh: Freshness = FRESH, lang: str = "vi") -> Any:
     status = judge(item, ON_TIME, target())
-    return kpi.card(item, ON_TIME, status, target(), [item] if item else [], fresh, lang, DARK, WORDS, unit="51",
-                    period="2026-09")  # fmt: skip
+    return kpi.card(
+        item,
+        ON_TIME,
+        status,
+        target(),
+        [item] if item else [],
+        fresh,
+        lang,
+        DARK,
+        WORDS,
+        unit="51",
+        period="2026-09",
+    )
 
 
 def test_words_are_complete_in_both_languages() -> None:
@@ -68,10 +80,17 @@ def test_words_are_complete_in_both_languages() -> None:
         (seen(97.6), "down", "source_error", "LỖI NGUỒN", "SOURCE DOWN", "97,6"),
         (seen(3.0, quality="suppressed"), "fresh", "suppressed", "SỐ NHỎ, ẨN", "SMALL, HIDDEN", "•"),
         (seen(3.0, quality="pending"), "fresh", "withheld", "CHỜ XÁC MINH", "PENDING", "—"),
-        (seen(None, state="not_applicable"), "fresh", "not_applicable", "KHÔNG PHÁT SINH", "NOTHING TO COUNT", "—"),
+        (
+            seen(None, state="not_applicable"),
+            "fresh",
+            "not_applicable",
+            "KHÔNG PHÁT SINH",
+            "NOTHING TO COUNT",
+            "—",
+        ),
         (None, "fresh", "no_data", "CHƯA CÓ SỐ LIỆU", "NO DATA YET", "—"),
     ],
-)  # fmt: skip
+)
 def test_every_state_has_its_word_and_form(
     item: Observation | None, fresh: Any, form: str, vi: str, en: str, number: str
 ) -> None:
@@ -156,8 +175,9 @@ def test_variance_is_judged_by_effect_not_by_sign() -> None:
 def test_trend_starts_at_zero_and_leaves_gaps() -> None:
     periods = [Period.parse(f"2026-{month:02d}") for month in range(1, 5)]
     items = [seen(96.0, period="2026-01"), seen(None, period="2026-02"), seen(97.0, period="2026-03"), None]
-    figure = trend.figure(items, [98.0] * 4, [95.0] * 4, periods=periods, indicator=ON_TIME, lang="vi", theme=LIGHT,
-                          words=WORDS)  # fmt: skip
+    figure = trend.figure(
+        items, [98.0] * 4, [95.0] * 4, periods=periods, indicator=ON_TIME, lang="vi", theme=LIGHT, words=WORDS
+    )
     assert figure["layout"]["yaxis"]["range"][0] == 0
     actual = next(bar for bar in figure["data"] if bar["marker"]["color"] == LIGHT.actual)
     assert actual["y"] == [96.0, None, 97.0, None]
@@ -171,8 +191,14 @@ def test_trend_starts_at_zero_and_leaves_gaps() -> None:
 def meta(codes: list[str]) -> dict[str, Any]:
     points = {code: [108.0 + place * 0.01, 15.0] for place, code in enumerate(codes)}
     inset = {"code": codes[-1], "lon_range": [111.0, 113.0], "lat_range": [15.0, 17.5]}
-    return {"url": "/geo/x.json", "lon_range": [107, 109], "lat_range": [14, 16], "label_points": points,
-            "insets": [inset], "is_schematic": True}  # fmt: skip
+    return {
+        "url": "/geo/x.json",
+        "lon_range": [107, 109],
+        "lat_range": [14, 16],
+        "label_points": points,
+        "insets": [inset],
+        "is_schematic": True,
+    }
 
 
 def communes(count: int = 20) -> list[Observation]:

@@ -1,19 +1,24 @@
 """A home with invented numbers for every scene of the wall, 36 months of Quang Ngai; a function of a salt."""
 
+
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import pyarrow
 
 from ioc.catalogue import Catalogue, Indicator, load_catalogue
 from ioc.period import Period
 from ioc.unit import UnitRegistry
 from layouts.wall.scenes import SCENES
-from tests.warehouse_fixture import insert, make_home, observation, open_warehouse, publish_now
+from pipelines.geo import build_map_files
+from tests.warehouse_fixture import make_home, observation, open_warehouse, publish_now
 
 NOW = datetime(2026, 10, 6, 7, 5, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +34,7 @@ JUNCTIONS = {
 SILENT = ("21289", "21250", "23311")  # communes without data
 
 
+@lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """The shipped catalogue."""
     return load_catalogue(ROOT / "indicators" / "catalogue")
@@ -95,37 +101,44 @@ def _communes(
 def _row(indicator: Indicator, unit: str, period: Period, value: float | None, **more: str) -> dict[str, Any]:
     plain = None if value is None else round(value, indicator.precision)
     return {
-        "indicator": indicator.id, "unit": unit, "period": period.key, "value": plain, "version": indicator.version,
-        "data_as_of": datetime(2026, 10, 5, 22, 30, tzinfo=UTC), "as_of": NOW, "known_at": NOW, **more,
-    }  # fmt: skip
+        "indicator": indicator.id,
+        "unit": unit,
+        "period": period.key,
+        "value": plain,
+        "version": indicator.version,
+        "data_as_of": datetime(2026, 10, 5, 22, 30, tzinfo=UTC),
+        "as_of": NOW,
+        "known_at": NOW,
+        **more,
+    }
 
 
 def build_home(folder: Path) -> Path:
     """A published home with observations, units, sources and the schematic geometry."""
     registry = UnitRegistry.load("51")
-    codes = [unit.code for unit in registry.communes()]
     states = [
         {
-            "source": name.partition("/")[0], "dataset": name.partition("/")[2] or "all", "rows_total": 1000,
-            "complete_through": datetime(2026, 10, 5, 22, 30) if name.startswith("task_service") else datetime(2026, 10, 6, 7, 0),
+            "source": name.partition("/")[0],
+            "dataset": name.partition("/")[2] or "all",
+            "rows_total": 1000,
+            "complete_through": datetime(2026, 10, 5 if name.startswith("task_service") else 6, 7, 0),
             "last_success_at": datetime(2026, 10, 6, 7, 1),
         }
         for name in sorted({name for dataset in catalogue().datasets.values() for name in dataset.sources})
-    ]  # fmt: skip
+    ]
     sites = [
         {"site_code": f"S{code}", "junction_code": code, "junction_name": name, "unit_code": "51"}
         for code, name in JUNCTIONS.items()
     ]
     home = make_home(
         folder,
-        list(rows(codes=codes)),
+        [],
         {"core.unit": registry.rows(), "ops.source_state": states, "core.traffic_site": sites},
-        now=NOW,
+        now=NOW - timedelta(minutes=5),
         catalogue_json=catalogue().to_json(),
         vintages=False,
     )
-    from pipelines.geo import build_map_files
-
+    publish_next(home, 0.0, NOW)
     build_map_files(home, "51", home / "published" / "geo")
     return home
 
@@ -136,5 +149,17 @@ def publish_next(home: Path, salt: float, now: datetime) -> str:
     with open_warehouse(home, now=now) as warehouse:
         with warehouse.transaction() as cursor:
             cursor.execute("DELETE FROM mart.observation")
-        insert(warehouse, {"mart.observation": list(rows(salt, codes=codes))})
+            columns = [row[1] for row in cursor.execute("PRAGMA table_info('mart.observation')").fetchall()]
+            table = pyarrow.Table.from_pylist([_stored(row) for row in rows(salt, codes=codes)])
+            cursor.register("rows_of_test", table)
+            names = ", ".join(columns)
+            cursor.execute(f"INSERT INTO mart.observation ({names}) SELECT {names} FROM rows_of_test")
+            cursor.unregister("rows_of_test")
         return str(publish_now(warehouse, home, now=now, catalogue_json=catalogue().to_json()).id)
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
+    """Instants are stored as UTC without a zone."""
+    return {
+        key: item.replace(tzinfo=None) if isinstance(item, datetime) else item for key, item in row.items()
+    }

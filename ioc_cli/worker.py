@@ -102,3 +102,6 @@ def worker(context: Any) -> None:
     code = run_worker(context.settings, context.home, stop=stop)
     if code:
         raise SystemExit(code)
+
+
+COMMANDS = [worker]

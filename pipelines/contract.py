@@ -15,7 +15,7 @@ from ioc.errors import IocError, SourceError
 from ioc.unit import UnitRegistry
 from pipelines.connect.delivery import FILE, POSITION
 from pipelines.landing import Landed
-from pipelines.normalise import TARGET, literal, quoted, text_of, typed
+from pipelines.normalise import TARGET, TEXTUAL, literal, quoted, typed
 from pipelines.places import register_places
 from pipelines.spec import ColumnSpec, DatasetSpec
 
@@ -58,10 +58,10 @@ def rules_of(spec: DatasetSpec, absent: set[str]) -> list[Rule]:
     for name, column in spec.columns.items():
         if name in absent:
             continue
-        value, raw = quoted(name), quoted(f"{name}__raw")
+        value, given = quoted(name), quoted(f"{name}__given")
         if column.type != "text":
             rules.append(Rule(f"type:{name}", name, f"Không đọc được giá trị kiểu {VI_TYPE[column.type]}",
-                              f"not readable as {column.type}", f"{raw} IS NOT NULL AND {value} IS NULL"))
+                              f"not readable as {column.type}", f"{given} AND {value} IS NULL"))
         if column.required or name in spec.key:
             rules.append(Rule(f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent",
                               f"{value} IS NULL"))
@@ -100,8 +100,8 @@ def limits_of(name: str, column: ColumnSpec, value: str) -> list[Rule]:
 
 
 def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry, home: Path) -> Staged:
-    """Type, judge and de-duplicate a landing into the temp tables `staged` (good) and `refused`."""
-    for table in ("typed_row", "judged", "staged", "refused"):
+    """Type, judge and de-duplicate a landing into the temp tables `judged` (all) and `staged` (good)."""
+    for table in ("judged", "staged"):
         cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
     if not landed.parts:
         create_empty(cursor, spec)
@@ -110,24 +110,26 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     cursor.execute(f"CREATE OR REPLACE TEMP VIEW landed AS SELECT * FROM read_parquet({files}, union_by_name = true)")
     types = {row[0]: row[1] for row in cursor.execute("DESCRIBE landed").fetchall()}
     absent = refuse_drift(cursor, landed, spec, types)
-    select = []
+    select, bad = [], []
     for name, column in spec.columns.items():
         kind = "NULL" if name in absent else types[name]
         select.append(f"{typed(name, column, kind)} AS {quoted(name)}")
-        if column.type != "text" and name not in absent:
-            same = kind in ("BIGINT", "BOOLEAN") or (kind == "DOUBLE" and column.type == "decimal")
-            raw = f"{quoted(name)}" if same else text_of(name, kind)
-            select.append(f"{raw} AS {quoted(name + '__raw')}")
-    cursor.execute(f"CREATE TEMP TABLE typed_row AS SELECT {', '.join(select)}, {POSITION}, {FILE} FROM landed")
-    joins, extra = register_places(cursor, spec, registry)
+        if name not in absent and column.type != "text":
+            raw = quoted(name) if kind not in TEXTUAL else f"nullif(trim({quoted(name)}), '')"
+            bad.append(f"{raw} IS NOT NULL AS {quoted(name + '__given')}")
+    typed_row = f"SELECT {', '.join([*select, *bad])}, {POSITION}, {FILE} FROM landed"
+    joins, extra = register_places(cursor, spec, registry, {
+        name: typed(name, column, "NULL" if name in absent else types[name]) for name, column in spec.columns.items()
+    })
     rules = rules_of(spec, absent)
     cases = " ".join(f"WHEN {rule.refuse_when} THEN {number}" for number, rule in enumerate(rules))
     judged = f"CASE {cases} END" if rules else "CAST(NULL AS INTEGER)"
+    given = [quoted(name + "__given") for name, column in spec.columns.items() if name not in absent and column.type != "text"]
+    dropped = f" EXCLUDE ({', '.join(given)})" if given else ""
     cursor.execute(
-        f"""CREATE TEMP TABLE judged AS SELECT *, {judged} AS _rule
-        FROM (SELECT t.*{extra} FROM typed_row t {joins})"""
+        f"""CREATE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule
+        FROM (SELECT t.*{extra} FROM ({typed_row}) t {joins})"""
     )
-    cursor.execute("DROP TABLE temp.typed_row")
     total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
     if total != landed.rows:
         raise SourceError(landed.source, f"landed {landed.rows} rows but {total} were read back", permanent=True,
@@ -141,14 +143,11 @@ def keep_good(cursor: Any, spec: DatasetSpec) -> None:
     """Good rows, one per key (the newest by `order_by`, then the last delivered)."""
     keys = ", ".join(quoted(name) for name in spec.key)
     newest = ", ".join([*(f"{quoted(name)} DESC NULLS LAST" for name in spec.order_by), f"{FILE} DESC", f"{POSITION} DESC"])
-    unneeded = ", ".join(quoted(f"{name}__raw") for name, column in spec.columns.items() if column.type != "text")
-    present = {row[0] for row in cursor.execute("DESCRIBE judged").fetchall()}
-    dropped = ", ".join(["_rule", *(name for name in unneeded.split(", ") if name and name.strip('"') in present)])
     doubles = cursor.execute(
         f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
     ).fetchone()[0]
     only = f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1" if doubles else ""
-    cursor.execute(f"CREATE TEMP TABLE staged AS SELECT * EXCLUDE ({dropped}) FROM judged WHERE _rule IS NULL{only}")
+    cursor.execute(f"CREATE TEMP TABLE staged AS SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}")
 
 
 def create_empty(cursor: Any, spec: DatasetSpec) -> None:

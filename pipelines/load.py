@@ -21,7 +21,7 @@ from pipelines.checks import blocks, run_checks
 from pipelines.contract import HeldError, Staged, hold_when_bad, hold_when_shrunk, stage
 from pipelines.landing import Landed
 from pipelines.quarantine import keep_held, keep_refused
-from pipelines.spec import DatasetSpec, SourceSpec
+from pipelines.spec import DatasetSpec, SourceSpec, Target
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,8 @@ class Loader:
         changed = 0
         known_at = plain(landed.landed_at)
         for table, target in dataset.into.items():
-            rows = self.conform(cursor, source, landed, table, staged, known_at)
-            if rows.num_rows:
-                result = self.warehouse.merge(cursor, table, rows, key=list(target.key), order_by=list(target.order_by))
-                changed += result.inserted + result.changed
+            if staged.rows_good:
+                changed += self.conform(cursor, source, landed, table, target, staged, known_at)
         if changed:
             run_checks(cursor, source.folder / "checks.sql", landed.source, landed.dataset, dict(self.params))
         self.write_ledger(cursor, dataset, landed, staged, changed, now)
@@ -93,22 +91,33 @@ class Loader:
         )
 
     def conform(
-        self, cursor: Any, source: SourceSpec, landed: Landed, table: str, staged: Staged, known_at: datetime
-    ) -> pa.Table:
-        """The core rows of a staged batch, with their lineage."""
+        self, cursor: Any, source: SourceSpec, landed: Landed, table: str, target: Target, staged: Staged, known_at: datetime
+    ) -> int:
+        """Translate a staged batch into rows of core, with their lineage, and merge them; returns the rows that changed."""
         path = source.folder / "conform.sql"
         sql = read_blocks(path).get(f"{landed.dataset} -> {table}")
         if sql is None:
             raise ConfigError(path, None, f"no statement '-- {landed.dataset} -> {table}'")
         given: dict[str, object] = {key: value for key, value in self.params.items() if f"${key}" in sql}
-        rows = cursor.execute(
-            f"SELECT *, $_source AS source, $_load_id AS load_id, $_known_at AS known_at FROM ({sql})",
+        cursor.execute("DROP TABLE IF EXISTS temp.conformed")
+        cursor.execute(
+            f"CREATE TEMP TABLE conformed AS SELECT *, $_source AS source, $_load_id AS load_id, "
+            f"CAST($_known_at AS TIMESTAMP) AS known_at FROM ({sql})",
             {**given, "_source": landed.source, "_load_id": landed.load_id, "_known_at": known_at},
-        ).to_arrow_table()
-        if rows.num_rows != staged.rows_good:
-            raise ConfigError(path, None, f"'{landed.dataset} -> {table}' made {rows.num_rows} rows of {staged.rows_good}",
+        )
+        rows = int(cursor.execute("SELECT count(*) FROM conformed").fetchone()[0])
+        if rows != staged.rows_good:
+            raise ConfigError(path, None, f"'{landed.dataset} -> {table}' made {rows} rows of {staged.rows_good}",
                               remedy="conform.sql translates rows; it neither drops nor multiplies them")
-        return rows
+        if is_new(cursor, table, target):
+            cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM conformed")
+            changed = rows
+        else:
+            batch = cursor.execute("SELECT * FROM conformed").to_arrow_table()
+            result = self.warehouse.merge(cursor, table, batch, key=list(target.key), order_by=list(target.order_by))
+            changed = result.inserted + result.changed
+        cursor.execute("DROP TABLE temp.conformed")
+        return changed
 
     def write_ledger(
         self, cursor: Any, dataset: DatasetSpec, landed: Landed, staged: Staged, changed: int, now: datetime
@@ -130,6 +139,19 @@ class Loader:
             f"UPDATE ops.source_state SET rows_total = (SELECT count(*) FROM {table} WHERE source = $source) "
             "WHERE source = $source AND dataset = $dataset", {"source": landed.source, "dataset": landed.dataset},
         )
+
+
+def is_new(cursor: Any, table: str, target: Target) -> bool:
+    """Whether no row of the batch can be in the table yet, and no key is in the batch twice: then inserting is enough."""
+    where = ""
+    if target.span:
+        low, high = cursor.execute(f"SELECT min({target.span}), max({target.span}) FROM conformed").fetchone()
+        where = f" WHERE {target.span} BETWEEN TIMESTAMP '{low}' AND TIMESTAMP '{high}'"
+    if cursor.execute(f"SELECT 1 FROM {table}{where} LIMIT 1").fetchone():
+        return False
+    keys = ", ".join(target.key)
+    doubles = cursor.execute(f"SELECT 1 FROM conformed GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone()
+    return doubles is None
 
 
 def advance_state(

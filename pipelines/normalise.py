@@ -49,13 +49,18 @@ def integer(name: str, landed: str) -> str:
     if landed == "DOUBLE":
         return f"CASE WHEN isfinite({quoted(name)}) AND {quoted(name)} = floor({quoted(name)}) THEN TRY_CAST({quoted(name)} AS BIGINT) END"
     text = text_of(name, landed)
-    return rf"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,18}}(\.0+)?') THEN TRY_CAST(TRY_CAST({text} AS DECIMAL(38,6)) AS BIGINT) END"
+    return (
+        rf"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') THEN TRY_CAST({text} AS BIGINT) "
+        rf"WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,15}}\.0+') THEN TRY_CAST(TRY_CAST({text} AS DOUBLE) AS BIGINT) END"
+    )
 
 
 def boolean(name: str, landed: str) -> str:
     """true and false, or 1 and 0."""
     if landed == "BOOLEAN":
         return quoted(name)
+    if landed in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
+        return f"CASE {quoted(name)} WHEN 1 THEN true WHEN 0 THEN false END"
     return f"CASE lower({text_of(name, landed)}) WHEN '1' THEN true WHEN 'true' THEN true WHEN '0' THEN false WHEN 'false' THEN false END"
 
 
@@ -85,20 +90,27 @@ def date(name: str, column: ColumnSpec, landed: str) -> str:
 
 
 def local_time(name: str, column: ColumnSpec, landed: str) -> str:
-    """Local times without zone become instants in UTC."""
+    """Local times without zone become instants in UTC. The usual form has a short way, others are looked at closely."""
     if landed.startswith("TIMESTAMP") and "ZONE" not in landed:
         return f"{quoted(name)} - {LOCAL_OFFSET}"
     text = text_of(name, landed)
     if column.format:
         return f"try_strptime({text}, {literal(column.format)}) - {LOCAL_OFFSET}"
-    return rf"CASE WHEN regexp_full_match({text}, '\d{{4}}-\d{{2}}-\d{{2}}[ T]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?') THEN TRY_CAST({text} AS TIMESTAMP) - {LOCAL_OFFSET} END"
+    raw = quoted(name) if landed in TEXTUAL else text
+    form = r"'\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?'"
+    return (
+        f"CASE WHEN strlen({raw}) = 19 AND {raw}[17] = ':' THEN TRY_CAST({raw} AS TIMESTAMP) - {LOCAL_OFFSET} "
+        f"WHEN regexp_full_match({text}, {form}) THEN TRY_CAST({text} AS TIMESTAMP) - {LOCAL_OFFSET} END"
+    )
 
 
 def instant(name: str, column: ColumnSpec, landed: str) -> str:
     """Instants that say their zone; one without is not readable."""
     text = text_of(name, landed)
+    raw = quoted(name) if landed in TEXTUAL else text
     return (
-        f"CASE WHEN {text} LIKE '%Z' THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"CASE WHEN strlen({raw}) = 20 AND {raw}[20] = 'Z' THEN TRY_CAST({raw} AS TIMESTAMP) "
+        f"WHEN {text} LIKE '%Z' THEN TRY_CAST({text} AS TIMESTAMP) "
         rf"WHEN regexp_matches({text}, 'T?\d\d:\d\d.*[+-]\d\d(:?\d\d)?$') THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -32,8 +33,13 @@ def resolve(registry: UnitRegistry, rule: PlaceRule, code: str | None, name: str
     return None, is_known and rule.kind == "commune"
 
 
-def register_places(cursor: Any, spec: DatasetSpec, registry: UnitRegistry) -> tuple[str, str]:
-    """Resolve the distinct codes of `typed_row`; returns the SQL joins and the extra columns they bring."""
+def register_places(
+    cursor: Any, spec: DatasetSpec, registry: UnitRegistry, typed: Mapping[str, str]
+) -> tuple[str, str]:
+    """Resolve the distinct codes of the view `landed`; returns the SQL joins and the extra columns they bring.
+
+    `typed` holds the SQL that types each landed column.
+    """
     joins, extra = [], []
     for number, (name, column) in enumerate(spec.columns.items()):
         rule = column.place
@@ -45,7 +51,9 @@ def register_places(cursor: Any, spec: DatasetSpec, registry: UnitRegistry) -> t
         if rule.on and spec.columns[rule.on].type in ("local_time", "instant"):
             day = f"CAST({day} + INTERVAL 7 HOUR AS DATE)"
         former = f"coalesce({day} < DATE '{MERGER}', false)" if rule.on else "false"
-        distinct = cursor.execute(f"SELECT DISTINCT {code}, {beside}, {former} FROM typed_row t").fetchall()
+        needed = [name, *(other for other in (rule.name, rule.on) if other)]
+        inner = ", ".join(f"{typed[other]} AS {quoted(other)}" for other in dict.fromkeys(needed))
+        distinct = cursor.execute(f"SELECT DISTINCT {code}, {beside}, {former} FROM (SELECT {inner} FROM landed) t").fetchall()
         found = [resolve(registry, rule, *row) for row in distinct]
         table = pa.table({
             "code": pa.array([row[0] for row in distinct], pa.string()),

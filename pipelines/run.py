@@ -111,6 +111,7 @@ def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = 
     messages: list[str] = []
     status, permanent = "ok", False
     try:
+        require_needs(ctx, spec)
         for dataset in spec.datasets:
             loads += pull_dataset(ctx, spec, dataset, run_id, deadline, messages)
     except WarehouseFatal:
@@ -129,6 +130,13 @@ def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = 
     result = RunResult(name, run_id, status, "; ".join(messages)[:2000], tuple(loads), permanent)
     finish(ctx, result)
     return result
+
+
+def require_needs(ctx: RunContext, spec: SourceSpec) -> None:
+    """A source whose rows build on those of another waits until that one was read once."""
+    for need in spec.needs:
+        if need in ctx.settings.sources and ctx.store.last_success(need) is None:
+            raise SourceError(spec.id, f"waits for the first reading of {need}", permanent=False)
 
 
 def finish(ctx: RunContext, result: RunResult) -> None:

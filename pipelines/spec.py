@@ -75,6 +75,7 @@ class Target(Entry):
 
     key: tuple[str, ...] = Field(min_length=1)
     order_by: tuple[str, ...] = ()
+    span: str = ""          # time column of the key: a batch whose span holds no row yet is new as a whole
 
 
 class DatasetSpec(Entry):

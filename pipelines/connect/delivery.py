@@ -126,10 +126,13 @@ def cell(value: Any) -> Any:
 
 def arrow_column(values: Sequence[Any], column: Column) -> pa.Array:
     """Values as an Arrow array of the declared type; as text when one of them does not fit, for the contract to judge."""
-    try:
-        return pa.array(values, type=ARROW_TYPES.get(column.type, pa.string()))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
-        return pa.array([plain_text(value, column.decimal) for value in values], type=pa.string())
+    wanted = ARROW_TYPES.get(column.type, pa.string())
+    for kind in (wanted, pa.int64()) if column.type == "boolean" else (wanted,):      # flags are often 0 and 1
+        try:
+            return pa.array(values, type=kind)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+            continue
+    return pa.array([plain_text(value, column.decimal) for value in values], type=pa.string())
 
 
 def plain_text(value: Any, decimal: str = ".") -> str | None:

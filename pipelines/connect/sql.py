@@ -101,20 +101,22 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
     wanted = [columns[name] for name in names]
     page_rows = int(request.get("page", PAGE_ROWS))
     extra = [columns[key]] if key not in names else []
-    statement = sa.select(*wanted, *extra).select_from(table).order_by(columns[key]).limit(page_rows)
-    if mark and ask.since is not None:
+    is_part = mark is not None and str(mark) in names and ask.since is not None
+    order = [columns[str(mark)], columns[key]] if is_part else [columns[key]]     # a part is read along the index of changes
+    statement = sa.select(*wanted, *extra).select_from(table).order_by(*order).limit(page_rows)
+    if is_part and ask.since is not None:
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
     key_place = names.index(key) if key in names else len(names)
     mark_place = names.index(str(mark)) if mark and str(mark) in names else None
-    last: Any = None
+    last: tuple[Any, ...] | None = None
     position = 1
     while True:
         ask.deadline.check()
-        asked = statement if last is None else statement.where(columns[key] > last)
+        asked = statement if last is None else statement.where(after(order, last))
         rows = connection.execute(asked).fetchall()
         if not rows:
             return
-        last = rows[-1][key_place]
+        last = (rows[-1][mark_place], rows[-1][key_place]) if is_part and mark_place is not None else (rows[-1][key_place],)
         values = list(zip(*rows, strict=True))
         if mark_place is not None:
             keep_mark(delivery, values[mark_place], ask.until)
@@ -129,9 +131,16 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
             return
 
 
+def after(order: list[sa.ColumnClause[Any]], last: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    """The rows behind the last one seen, in the order of the pages."""
+    if len(order) == 1:
+        return order[0] > last[0]
+    return sa.tuple_(*order) > sa.tuple_(*last)
+
+
 def land_values(values: Any, kind: str) -> Any:
     """Values as landed. Numbers and texts pass untouched; times and other kinds become text."""
-    if kind in ("integer", "decimal", "boolean") or all(item is None or isinstance(item, str) for item in values):
+    if kind in ("integer", "decimal", "boolean") or set(map(type, values)) <= {str, type(None)}:
         return values
     return [cell(item) for item in values]
 

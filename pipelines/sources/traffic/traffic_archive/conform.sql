@@ -18,7 +18,7 @@ WITH reading AS (
   SELECT *, sum(CAST(is_change AS INTEGER)) OVER (PARTITION BY site_code ORDER BY observed_from) AS run_number FROM changed
 ), judged AS (
   SELECT *, CASE
-      WHEN intensity IS NULL OR intensity < 0 OR intensity * 60.0 / date_diff('minute', observed_from, observed_to) > 200
+      WHEN intensity IS NULL OR intensity < 0 OR intensity * 60.0 / date_diff('minute', observed_from, observed_to) > 12000
         OR speed_kmh < 0 OR speed_kmh > 160 OR occupancy < 0 OR occupancy > 1 THEN 'out_of_range'
       WHEN intensity > 0 AND count(*) OVER (PARTITION BY site_code, run_number) >= 12 THEN 'stuck'
       WHEN intensity > 0 AND speed_kmh IS NULL THEN 'no_speed'

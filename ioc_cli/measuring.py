@@ -1,0 +1,72 @@
+"""What follows every reading: measure, score, publish. One transaction for the numbers, then a new version."""
+
+from __future__ import annotations
+
+import logging
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from indicators.checked import load_checked
+from indicators.measure import measure, observe_scores
+from indicators.standing import score_communes
+from ioc.published import Version, publish
+from ioc.published.retention import Retention
+from pipelines.run import RunContext, RunResult
+
+log = logging.getLogger(__name__)
+SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
+
+
+def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
+    """Bring what was loaded onto the screens; None when nothing in core changed and a version stands already.
+
+    A run that failed or held a batch changes no number; its badge turns by the deadline and the run ledger.
+    """
+    if results and not any(result.rows_changed for result in results) and has_version(ctx.home):
+        return None
+    began = time.perf_counter()
+    catalogue = load_checked(overlay=overlay_of(ctx.home))
+    run_id = next((result.run_id for result in reversed(results) if result.run_id), "")
+    run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
+    with ctx.warehouse.transaction() as cursor:
+        measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id)
+        scored = score_communes(cursor, now=ctx.now, run_id=run_id)
+        observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
+    middle = time.perf_counter()
+    keep_maps(ctx)
+    kept = ctx.settings.retention
+    published = publish(
+        ctx.warehouse,
+        ctx.home,
+        now=ctx.now,
+        province=ctx.settings.province,
+        catalogue_json=catalogue.to_json(),
+        code_version=version("ioc"),
+        retention=Retention(last=kept.last, hours=kept.hours, days=kept.days),
+    )
+    log.info(
+        "version %d: %d observations (%d changed), %d score rows in %.1f s; published in %.1f s",
+        published.id, measured.observations, measured.vintages, scored, middle - began, time.perf_counter() - middle,
+    )
+    return published
+
+
+def overlay_of(home: Path) -> Path | None:
+    """The administrator's own catalogue entries, when there are any."""
+    folder = home / "catalogue"
+    return folder if folder.is_dir() else None
+
+
+def has_version(home: Path) -> bool:
+    """Whether anything was ever published."""
+    return (home / "published" / "CURRENT").exists()
+
+
+def keep_maps(ctx: RunContext) -> None:
+    """Write the maps' geometry once; later imports of boundaries renew it themselves."""
+    folder = ctx.home / "published" / "geo"
+    if not (folder / "meta.json").exists():
+        from pipelines.geo import build_map_files
+
+        build_map_files(ctx.home, ctx.settings.province, folder)

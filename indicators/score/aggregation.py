@@ -55,7 +55,8 @@ def aggregate(
 ) -> tuple[Floats, int]:
     """Parent values for units x children; NaN children are left out and the weights re-normalised.
 
-    That equals filling the gap with the mean of the others, so a parent is NaN when fewer than `availability` of
+    That equals filling the gap with the mean of the others, so a parent is NaN when fewer than
+    `availability` of
     its children are there. Returns the parent column and the number of cells floored for a geometric mean.
     """
     present = ~np.isnan(values)
@@ -80,7 +81,8 @@ def aggregate(
 
 
 def aggregate_fast(values: Floats, weights: Floats, function: str, floor: float = FLOOR) -> Floats:
-    """The same means by matrix product for simulation: children x units (x draws) and weights children (x draws).
+    """The same means by matrix product for simulation: children x units (x draws) and weights children (x
+    draws).
 
     values: units x children; weights: children x draws; gives units x draws. Gaps re-normalise the weights.
     """

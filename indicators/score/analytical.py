@@ -286,7 +286,8 @@ def shrink_setting(setting: Setting) -> Setting:
 
 
 def shrink_column(column: Input, groups: list[str] | None) -> list[object]:
-    assert column.tops is not None and column.bottoms is not None
+    assert column.tops is not None
+    assert column.bottoms is not None
     count = len(column.tops)
     usable = [row for row in range(count) if column.state(row) in ("value", "pending")]
     tops = np.array([parse_exact(column.tops[r]).value() if r in set(usable) else 0.0 for r in range(count)])

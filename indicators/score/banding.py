@@ -1,4 +1,5 @@
-"""Classes: the first band whose minimum and conditions hold; overrides settle the class before the points do."""
+"""Classes: the first band whose minimum and conditions hold; overrides settle the class before the points
+do."""
 
 from __future__ import annotations
 
@@ -14,14 +15,16 @@ from indicators.score.table import ScoreTable
 def band_of(
     card: Scorecard, table: ScoreTable, totals: Totals, row: int, period: str | None
 ) -> tuple[str | None, list[Note]]:
-    """Band id of one unit and the remarks that belong to it. Compares exact integers, never rounded values."""
+    """Band id of one unit and the remarks that belong to it. Compares exact integers, never rounded
+    values."""
     if card.bands is None:
         return None, []
 
     def true(condition: Condition, total: Exact) -> bool:
         if condition.attribute is not None:
             return table.attributes.get(condition.attribute, [""] * len(table.units))[row] in condition.among
-        assert condition.op is not None and condition.bound is not None
+        assert condition.op is not None
+        assert condition.bound is not None
         if condition.score is not None:
             value = total if condition.score == "total" else totals.core[row]
         elif condition.part is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ class Limits:
 
 
 def xmr_limits(values: Sequence[float], *, screened: bool = True) -> Limits:
-    """mean -/+ 2.66 mean|MR|; when screened, moving ranges >= 3.267 mean MR are dropped once and re-averaged."""
-    ranges = [abs(b - a) for a, b in zip(values, values[1:], strict=False)]
+    """mean -/+ 2.66 mean|MR|; when screened, moving ranges >= 3.267 mean MR are dropped once and
+    re-averaged."""
+    ranges = [abs(b - a) for a, b in itertools.pairwise(values)]
     mean_range = fmean(ranges)
     if screened:
         kept = [r for r in ranges if r < MR_LIMIT * mean_range]
@@ -41,7 +43,7 @@ def laney_sigma(k: Sequence[float], n: Sequence[float]) -> float:
     """sigma_z = mean|MR(z)|/1.128 of the standardised rates."""
     p0 = sum(k) / sum(n)
     z = [(a / b - p0) / math.sqrt(p0 * (1 - p0) / b) for a, b in zip(k, n, strict=True)]
-    return fmean(abs(b - a) for a, b in zip(z, z[1:], strict=False)) / 1.128
+    return fmean(abs(b - a) for a, b in itertools.pairwise(z)) / 1.128
 
 
 def runs_of_trend(values: Sequence[float], length: int = 7) -> list[int]:

@@ -22,7 +22,8 @@ State = tuple[Mapping[str, Mapping[str, float]], object]
 def contributions(result: ScoreResult, unit: str) -> dict[str, float]:
     """What each indicator adds to the unit's score; the sum is the score.
 
-    Official: its points after caps and rescaling, malus negative. Analytical with arithmetic means: effective weight
+    Official: its points after caps and rescaling, malus negative. Analytical with arithmetic means:
+    effective weight
     times normalised value, gaps re-normalised.
     """
     if result.layer == "analytical" and "tree" in result.stages:
@@ -190,8 +191,10 @@ def split_rank_moves(
 ) -> list[RankMove]:
     """Shapley split of every unit's rank move over {own data, others' data, method}: mean over the 6 orders.
 
-    `data0`, `data1`: units x indicators at the two times; `score0`, `score1`: the two methods, data -> scores.
-    Scoring must be per unit or on the whole matrix; references computed from the matrix are handled either way.
+    `data0`, `data1`: units x indicators at the two times; `score0`, `score1`: the two methods, data ->
+    scores.
+    Scoring must be per unit or on the whole matrix; references computed from the matrix are handled either
+    way.
     """
     moves = []
     full = {

@@ -45,8 +45,10 @@ def score_table(
     """Score every unit of a wide or long table.
 
     `layer` defaults to the scorecard's own. `period` fills `{period}` in input names and picks divisors.
-    `constants` are inputs with one value for all units (a published national mean). `absent` says what to do with
-    an input the table does not have at all. Raises ScoreRefusedError when weights are not loaded, ScoreError when
+    `constants` are inputs with one value for all units (a published national mean). `absent` says what to
+    do with
+    an input the table does not have at all. Raises ScoreRefusedError when weights are not loaded,
+    ScoreError when
     the table does not fit.
     """
     refuse_unloaded(scorecard)
@@ -81,8 +83,8 @@ def refuse_unloaded(card: Scorecard) -> None:
         raise ScoreRefusedError(
             f"{card.key()} cannot score: the points of {len(waiting)} criteria are not loaded"
             f" ({', '.join(waiting[:4])}{', ...' if len(waiting) > 4 else ''})",
-            remedy="copy the edition into home/scorecards, enter the points of the decision with its number, and give "
-            "it a new edition",
+            remedy="copy the edition into home/scorecards, enter the points of the decision with its number, "
+            "and give it a new edition",
         )
 
 

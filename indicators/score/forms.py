@@ -194,10 +194,12 @@ class LevelFactor(Strict):
 
 
 class Increments(Form):
-    """F4: `base` up to `start`, then `increment` for each `step`, pro rata, to `cap` (Decree 307/2025 Art. 4.3).
+    """F4: `base` up to `start`, then `increment` for each `step`, pro rata, to `cap` (Decree 307/2025 Art.
+    4.3).
 
     `start` is fixed or read from the table (`start_from`, the province's or the nation's published mean).
-    `floor`: short of it the unit earns `below`. `full_at`: [value, points] beats everything (budget balanced).
+    `floor`: short of it the unit earns `below`. `full_at`: [value, points] beats everything (budget
+    balanced).
     """
 
     kind: Literal["increments"]

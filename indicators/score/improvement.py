@@ -15,7 +15,8 @@ from indicators.score.table import Input, ScoreTable
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`cases` more successes (of the cases the unit already has) in one ratio criterion, and the points they give."""
+    """`cases` more successes (of the cases the unit already has) in one ratio criterion, and the points
+    they give."""
 
     criterion: str
     cases: int
@@ -121,7 +122,8 @@ def plan_points(
 ) -> Plan:
     """A short list of actions that gains `points`, or reaches `rank` while the others stand still.
 
-    Greedy by points per effort (cases times the effort of one case), then the last action is cut to what is needed.
+    Greedy by points per effort (cases times the effort of one case), then the last action is cut to what
+    is needed.
     The plan is confirmed by scoring the changed table; `promised` is what the list adds up to.
     """
     result = score_table(card, table, period=period)
@@ -147,7 +149,8 @@ def plan_points(
 
 
 def best_step(levers: list[Lever]) -> tuple[Lever, int]:
-    """The lever and volume with most points per effort; volumes are the points where a form bends or steps."""
+    """The lever and volume with most points per effort; volumes are the points where a form bends or
+    steps."""
     best: tuple[float, Lever, int] | None = None
     for lever in levers:
         room = lever.room()
@@ -198,7 +201,8 @@ def confirm(
     sources = {c.id: c.source() for c in card.criteria()}
     after = simulate(card, table, unit, {sources[a.criterion]: a.cases for a in actions}, period=period)
     old, new = result.unit(unit), after.unit(unit)
-    assert old.exact is not None and new.exact is not None
+    assert old.exact is not None
+    assert new.exact is not None
     promised = sum(a.points for a in actions)
     gained = new.exact.value() - old.exact.value()
     return Plan(

@@ -1,4 +1,5 @@
-"""Rates and scores of merged units: recomputed from counts, with the share that is exact (METHODS 5.8, 9.4)."""
+"""Rates and scores of merged units: recomputed from counts, with the share that is exact (METHODS 5.8,
+9.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Put indicators on one scale (METHODS 2.4). Arrays are units x indicators, NaN = missing, floats only here."""
+"""Put indicators on one scale (METHODS 2.4). Arrays are units x indicators, NaN = missing, floats only
+here."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def goalposts(
     direction: Floats | float = 1.0,
     truncate: bool = True,
 ) -> Floats:
-    """(x - low)/(high - low), or (x - high)/(low - high) when lower is better; held within 0 and 1; times scale."""
+    """(x - low)/(high - low), or (x - high)/(low - high) when lower is better; held within 0 and 1; times
+    scale."""
     up = (values - low) / (high - low)
     down = (values - high) / (low - high)
     share = np.where(np.asarray(direction) > 0, up, down)

@@ -136,7 +136,7 @@ def evaluate(
         for child in node.children:
             if isinstance(child, NotScored):
                 continue
-            if isinstance(child, Group) and child.role != node.role and child.role != "core":
+            if isinstance(child, Group) and child.role not in (node.role, "core"):
                 raise ScoreError(
                     f"group {child.id} has role {child.role} inside {node.id}",
                     remedy="move it to the top level",
@@ -259,7 +259,7 @@ def earn(criterion: Criterion, setting: Setting) -> tuple[list[str], list[Exact]
         return numbers.states, [points_of(value) for value in numbers.values]
     earned = []
     for row, (value, state) in enumerate(zip(numbers.values, numbers.states, strict=True)):
-        if state != "value" and state != "pending":
+        if state not in {"value", "pending"}:
             earned.append(ZERO)
             continue
         points = points_of(value)

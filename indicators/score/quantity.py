@@ -112,9 +112,11 @@ def measure(criterion: Criterion, table: ScoreTable, period: str | None, period_
 def ratio(criterion: Criterion, table: ScoreTable, period: str | None, period_kind: str) -> Numbers:
     """Numerator over the first denominator of the chain that is reported and above zero (F10).
 
-    A denominator that is *not reported* stops the chain: a unit must not reach a kinder denominator by silence.
+    A denominator that is *not reported* stops the chain: a unit must not reach a kinder denominator by
+    silence.
     """
-    assert criterion.numerator is not None and criterion.denominator is not None
+    assert criterion.numerator is not None
+    assert criterion.denominator is not None
     top = resolve(criterion.numerator, table, period, period_kind)
     bottoms = [resolve(quantity, table, period, period_kind) for quantity in criterion.denominator]
     values, states = [], []

@@ -18,7 +18,8 @@ def rank_scores(
 ) -> tuple[list[int | None], list[tuple[int, ...]]]:
     """Rank 1 = highest score; equal scores share the better place; None stays unranked.
 
-    `breakers` are further values, first link first, higher is better, None is worst. Returns the ranks and, for
+    `breakers` are further values, first link first, higher is better, None is worst. Returns the ranks
+    and, for
     each unit, the positions it is tied with.
     """
     keys: list[tuple[float, ...] | None] = []

@@ -130,7 +130,8 @@ def find_line(root: yaml.Node, loc: Iterable[int | str]) -> tuple[int, str]:
 
 
 def check_points(path: Path, root: yaml.Node, card: Scorecard) -> None:
-    """A group that declares its points must be the sum of its children (unless they are capped or not scored)."""
+    """A group that declares its points must be the sum of its children (unless they are capped or not
+    scored)."""
     for node, _ in card.walk():
         if not isinstance(node, Group) or node.points is None:
             continue
@@ -180,7 +181,8 @@ def line_of_id(node: yaml.Node, wanted: str) -> int | None:
 
 
 def find_scorecard(name: str, folders: Iterable[Path] = ()) -> Path:
-    """A shipped or overlaid edition by file name, `id@edition`, or `id` (its newest edition); overlays come first.
+    """A shipped or overlaid edition by file name, `id@edition`, or `id` (its newest edition); overlays
+    come first.
 
     Raises ConfigError naming the nearest known id.
     """

@@ -1,6 +1,7 @@
 """The analytical recipe: the replayable list of steps from raw columns to a composite index.
 
-The idea of a log that is changed and replayed is COINr's; here the recipe is part of the edition and is hashed
+The idea of a log that is changed and replayed is COINr's; here the recipe is part of the edition and is
+hashed
 into every score, so that a number can be made again (METHODS 2.2).
 """
 
@@ -62,7 +63,8 @@ class Normalise(Strict):
 
 
 class Aggregate(Strict):
-    """Functions from the lowest level up (the last one repeats) and the share of children that must be there."""
+    """Functions from the lowest level up (the last one repeats) and the share of children that must be
+    there."""
 
     step: Literal["aggregate"]
     functions: tuple[Literal["arithmetic", "geometric", "harmonic", "median"], ...] = ("arithmetic",)

@@ -205,7 +205,8 @@ class Bands(Strict):
 
 
 class TieBreak(Strict):
-    """One link of the chain that orders equal scores; what remains equal shares a rank (or goes to a vote)."""
+    """One link of the chain that orders equal scores; what remains equal shares a rank (or goes to a
+    vote)."""
 
     input: str | None = None
     part: str | None = None

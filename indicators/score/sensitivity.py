@@ -62,7 +62,8 @@ class Replayer:
         }
 
     def ranks(self, uniforms: Floats) -> NDArray[np.int32]:
-        """Ranks (draws x units) for rows of four uniforms: winsorising, normalisation, weights, aggregation."""
+        """Ranks (draws x units) for rows of four uniforms: winsorising, normalisation, weights,
+        aggregation."""
         c = self.choices
         w = pick(uniforms[:, 0], len(c.winsorised))
         m = pick(uniforms[:, 1], len(c.normalisations))
@@ -144,7 +145,8 @@ class Sobol:
 
 
 def sobol(function: Callable[[Floats], Floats], factors: int, n: int, *, seed: int) -> Sobol:
-    """Saltelli/Jansen estimators from N(d + 2) runs: S_i = mean(yB (yAB_i - yA))/V, ST_i = sum (yA - yAB_i)^2/(2NV)."""
+    """Saltelli/Jansen estimators from N(d + 2) runs: S_i = mean(yB (yAB_i - yA))/V, ST_i = sum (yA -
+    yAB_i)^2/(2NV)."""
     rng = np.random.default_rng(seed)
     a, b = rng.uniform(size=(n, factors)), rng.uniform(size=(n, factors))
     ya, yb = function(a), function(b)

@@ -1,4 +1,5 @@
-"""Small denominators: intervals, funnels and shrinkage, so that 12 of 12 does not beat 2,576 of 2,800 (METHODS 2.9)."""
+"""Small denominators: intervals, funnels and shrinkage, so that 12 of 12 does not beat 2,576 of 2,800
+(METHODS 2.9)."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def funnel_limits(p0: float, n: float, level: float = 0.95) -> tuple[float, floa
 
 
 def poisson_funnel_limits(expected: float, level: float = 0.95) -> tuple[float, float]:
-    """Exact Poisson limits of observed/expected: chi-square quantiles on 2E and 2(E + 1) degrees of freedom."""
+    """Exact Poisson limits of observed/expected: chi-square quantiles on 2E and 2(E + 1) degrees of
+    freedom."""
     tail = (1 - level) / 2
     low = float(gammaincinv(expected, tail)) if expected > 0 else 0.0
     return low / expected, float(gammaincinv(expected + 1, 1 - tail)) / expected

@@ -2,7 +2,8 @@
 
 Wide form: one row per unit, a column per input (`X`), or `X.num` and `X.den` for a ratio, and optionally
 `X.state`. Long form: one row per unit and input with `indicator`, `value` and/or `numerator`, `denominator`,
-and optionally `state`. An empty cell is *not reported*; `n/a` is *confirmed not applicable*; a zero is a zero.
+and optionally `state`. An empty cell is *not reported*; `n/a` is *confirmed not applicable*; a zero is a
+zero.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +61,8 @@ class Input:
 
 @dataclass(slots=True)
 class Numbers:
-    """Exact numbers with states, one per unit; a number is meaningless unless its state is value or pending."""
+    """Exact numbers with states, one per unit; a number is meaningless unless its state is value or
+    pending."""
 
     values: list[Exact]
     states: list[str]
@@ -77,7 +80,8 @@ class ScoreTable:
     constants: dict[str, Exact] = field(default_factory=dict)
 
     def numbers(self, name: str, *, percent: bool = False) -> Numbers:
-        """Exact values of one input. A plain number of a percent criterion is out of 100; a pair is a share."""
+        """Exact values of one input. A plain number of a percent criterion is out of 100; a pair is a
+        share."""
         if name in self.constants:
             return Numbers([self.constants[name]] * len(self.units), ["value"] * len(self.units))
         column = self.column(name)
@@ -185,7 +189,8 @@ def build_table(
     *,
     constants: Mapping[str, object] | None = None,
 ) -> ScoreTable:
-    """Table from a frame or a mapping of columns, wide or long. Raises ScoreError on doubled rows or states."""
+    """Table from a frame or a mapping of columns, wide or long. Raises ScoreError on doubled rows or
+    states."""
     shape = shape or TableShape()
     if isinstance(data, pd.DataFrame):
         columns: dict[str, list[object]] = {str(c): data[c].astype(object).tolist() for c in data.columns}
@@ -225,7 +230,7 @@ def filter_rows(columns: dict[str, list[object]], shape: TableShape) -> dict[str
 def build_wide(columns: dict[str, list[object]], shape: TableShape) -> ScoreTable:
     codes = [str(code) for code in columns[shape.unit]]
     order = sorted(range(len(codes)), key=codes.__getitem__)
-    for left, right in zip(order, order[1:], strict=False):
+    for left, right in itertools.pairwise(order):
         if codes[left] == codes[right]:
             raise ScoreError(f"unit {codes[left]} stands in the table twice", remedy="keep one row per unit")
     sorted_columns = {name: [cells[row] for row in order] for name, cells in columns.items()}

@@ -67,7 +67,8 @@ def log_shift(values: Floats) -> Floats:
 
 
 def treat(values: Floats, most: int = 5, skew: float = 2.0, kurt: float = 3.5) -> tuple[Floats, str, int]:
-    """Treat one column: unchanged, winsorised, or logged from the original. Returns column, what was done, points."""
+    """Treat one column: unchanged, winsorised, or logged from the original. Returns column, what was done,
+    points."""
     if passes(values, skew, kurt):
         return values, "none", 0
     pulled, low, high = winsorise(values, most, skew, kurt)
@@ -79,7 +80,8 @@ def treat(values: Floats, most: int = 5, skew: float = 2.0, kurt: float = 3.5) -
 def impute(
     values: Floats, method: str = "mean", groups: list[str] | None = None
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Fill NaN per column with the group's mean or median (the column's when the group has none); flags the fills."""
+    """Fill NaN per column with the group's mean or median (the column's when the group has none); flags
+    the fills."""
     filled = values.copy()
     gaps = np.isnan(values)
     for column in np.flatnonzero(gaps.any(axis=0)):

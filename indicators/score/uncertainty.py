@@ -60,7 +60,8 @@ class RankIntervals:
         return [i for _, i in sorted(ranked)]
 
     def tiers(self, confidence: float = 0.95) -> list[int | None]:
-        """Tier of each unit: a new tier begins at the first unit that its tier's leader beats with confidence."""
+        """Tier of each unit: a new tier begins at the first unit that its tier's leader beats with
+        confidence."""
         tiers: list[int | None] = [None] * len(self.units)
         leader, tier = -1, 0
         for position in self.order():
@@ -91,8 +92,10 @@ def draw_ranks(
 ) -> RankIntervals:
     """Rank intervals of a rubric: ratio cells from their posterior, points scaled by +-`weight_spread`.
 
-    A ratio cell k of n is drawn from Beta(alpha + k, beta + n - k) with the moments prior of its peer group; beyond
-    20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells without a
+    A ratio cell k of n is drawn from Beta(alpha + k, beta + n - k) with the moments prior of its peer
+    group; beyond
+    20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells
+    without a
     count (a checklist, an appraiser's points) stay as they are. `seed` makes the draws repeatable.
     """
     totals = score_tree(setting)

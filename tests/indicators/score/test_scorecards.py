@@ -1,4 +1,5 @@
-"""Scorecard files: the shipped editions load, structures refuse to score, errors name file, line and remedy."""
+"""Scorecard files: the shipped editions load, structures refuse to score, errors name file, line and
+remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The traffic platform's NGSI-LD answers: current entities, sites, sensors, and the temporal interface of 14 days."""
+"""The traffic platform's NGSI-LD answers: current entities, sites, sensors, and 14 days of history."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ class Broker:
         last = _last_bin(now)
         rows = self._rows(last, last + BIN)
         return [
-            self._observed(site, rows, number)
-            for number, site in enumerate(self.maker.sites)
-            if rows.heard[0, number]
+            self._observed(site, rows, number) for number, site in enumerate(self.maker.sites) if rows.heard[0, number]
         ]
 
     def temporal(self, query: dict[str, str], now: np.datetime64, sites: list[Site]) -> list[Entity]:
@@ -87,9 +85,7 @@ class Broker:
         part = _Rows(*(getattr(rows, name)[heard] for name in _Rows.__slots__))
         begins, ends = iso_utc(part.starts).tolist(), iso_utc(part.starts + BIN).tolist()
         entity = _head("TrafficFlowObserved", site)
-        entity["dateObservedFrom"] = [
-            _moment(a) | {"observedAt": b} for a, b in zip(begins, ends, strict=True)
-        ]
+        entity["dateObservedFrom"] = [_moment(a) | {"observedAt": b} for a, b in zip(begins, ends, strict=True)]
         entity["dateObservedTo"] = [_moment(b) | {"observedAt": b} for b in ends]
         for name, values, unit in _measures(part, number):
             entity[name] = [

@@ -12,9 +12,7 @@ from pipelines.demo.options import DemoOptions
 def draw(options: DemoOptions, *what: str | int) -> np.random.Generator:
     """A generator for one subject and moment; the same arguments always give the same stream."""
     words = [zlib.crc32(part.encode()) if isinstance(part, str) else int(part) for part in what]
-    return np.random.Generator(
-        np.random.PCG64(np.random.SeedSequence([options.seed, int(options.province), *words]))
-    )
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([options.seed, int(options.province), *words])))
 
 
 def pick(cumulative: np.ndarray, uniform: np.ndarray) -> np.ndarray:

@@ -30,9 +30,7 @@ class DigitalMaker:
     def over_claimers(self) -> list[tuple[int, float]]:
         """Communes (positions) that claim more than is verified, and by how many points."""
         chance = draw(self.place.options, "over-claimers")
-        chosen = chance.choice(
-            len(self.place.communes), min(OVER_CLAIMERS, len(self.place.communes)), replace=False
-        )
+        chosen = chance.choice(len(self.place.communes), min(OVER_CLAIMERS, len(self.place.communes)), replace=False)
         return [(int(k), float(np.round(chance.uniform(12, 24), 1))) for k in sorted(chosen)]
 
     def offline(self) -> list[tuple[int, int]]:
@@ -48,9 +46,7 @@ class DigitalMaker:
         n, age = len(self.place.communes), quarter - (2025 * 4 + 2)
         base = draw(self.place.options, "maturity").normal(0, 6, n) + np.where(self.place.is_remote, -9, 2)
         height = draw(self.place.options, "criteria").uniform(62, 88, len(CRITERIA))
-        true = np.clip(
-            base[:, None] + height[None, :] + 1.1 * age + chance.normal(0, 3.5, (n, len(CRITERIA))), 5, 100
-        )
+        true = np.clip(base[:, None] + height[None, :] + 1.1 * age + chance.normal(0, 3.5, (n, len(CRITERIA))), 5, 100)
         claim = np.clip(true + np.abs(chance.normal(0, 1.6, true.shape)), 0, 100)
         for row, points in self.over_claimers():
             claim[row] = np.clip(true[row] + points, 0, 100)
@@ -72,9 +68,7 @@ class DigitalMaker:
                             "period": key,
                             "self": values[0],
                             "verified": values[1],
-                            "final": round(
-                                values[1] + (0.5 if (row + column) % 11 == 0 and values[1] < 99 else 0), 1
-                            ),
+                            "final": round(values[1] + (0.5 if (row + column) % 11 == 0 and values[1] < 99 else 0), 1),
                             "times": times[:, row],
                         }
                     )
@@ -133,10 +127,7 @@ class DigitalMaker:
         found = []
         keeps = range(nd + nc) if index >= MERGER_MONTH else range(nd)
         for name, (done, whole) in metrics.items():
-            found += [
-                self._count(name, codes[k], last, float(min(done[k], whole[k])), float(whole[k]))
-                for k in keeps
-            ]
+            found += [self._count(name, codes[k], last, float(min(done[k], whole[k])), float(whole[k])) for k in keeps]
         if index >= MERGER_MONTH:
             found += self._villages(last, age)
             up = chance.random(nc) < 0.985
@@ -156,9 +147,7 @@ class DigitalMaker:
             figure = teams[unit.code]
             found.append(self._count("TO_CNS", unit.code, day, figure.done or 0.0, figure.plan or 0.0))
             found.append(
-                self._count(
-                    "BANG_RONG", unit.code, day, float(villages[k]) - missing.get(k, 0), float(villages[k])
-                )
+                self._count("BANG_RONG", unit.code, day, float(villages[k]) - missing.get(k, 0), float(villages[k]))
             )
         return found
 

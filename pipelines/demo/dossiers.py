@@ -6,12 +6,12 @@ A month is drawn at once from (seed, province, month); what a system shows at an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 
 from pipelines.demo.chance import accumulate, draw, pick
+from pipelines.demo.lives import Lives, Offices
 from pipelines.demo.moment import NEVER, at_second, month_days
 from pipelines.demo.options import FULL_SIZE
 from pipelines.demo.place import Place
@@ -31,70 +31,6 @@ REFORM = np.datetime64("2025-07-01")
 LIFE_MONTHS = 9  # no event happens later than so many months after the month of submission
 HOUR, MINUTE = 3600, 60
 ONLINE, DIRECT, POST = 2, 1, 3
-
-
-@dataclass(slots=True)
-class Lives:
-    """Columns of N dossiers; instants are local datetime64[s], NaT = never happens."""
-
-    code: np.ndarray  # objects
-    procedure: np.ndarray  # position in the register
-    agency: np.ndarray  # position in `Offices.code`
-    receiver: np.ndarray
-    applicant: np.ndarray  # commune code of the time, '' unknown
-    channel: np.ndarray
-    submitted: np.ndarray
-    accepted: np.ndarray
-    refused: np.ndarray
-    due: np.ndarray
-    pause_from: np.ndarray
-    pause_to: np.ndarray
-    is_payment_wait: np.ndarray  # the pause is a wait for a fee (status 6), the clock runs on
-    pause_days: np.ndarray
-    extended: np.ndarray
-    due_extended: np.ndarray
-    ended: np.ndarray
-    end_status: np.ndarray  # 9 settled, 7 withdrawn, 8 stopped
-    returned: np.ndarray
-    is_fee_due: np.ndarray
-    is_paid_online: np.ndarray
-    is_digitisation_due: np.ndarray
-    is_digitised: np.ndarray
-    is_e_result: np.ndarray
-    is_reused: np.ndarray
-    rating: np.ndarray  # 0 none, 1..5
-    rated: np.ndarray
-    delay: np.ndarray  # timedelta64[s] until this database learns of an event
-    lot: np.ndarray  # uniform number for other systems (portal)
-
-    def __len__(self) -> int:
-        return len(self.code)
-
-    def where(self, mask: np.ndarray) -> Lives:
-        """The dossiers of a mask or of positions."""
-        return Lives(**{f.name: getattr(self, f.name)[mask] for f in fields(self)})
-
-
-class Offices:
-    """All agencies that ever handled dossiers, as arrays: departments, commune agencies, districts, old communes."""
-
-    def __init__(self, place: Place) -> None:
-        current = [*place.departments, *place.commune_agencies]
-        self.departments, self.communes = len(place.departments), len(place.communes)
-        self.districts, self.old = len(place.districts), len(place.old_communes)
-        self.first_district = self.departments + self.communes
-        self.first_old = self.first_district + self.districts
-        code = [unit.code for unit in current] + [unit.code for unit in place.districts]
-        self.code = np.array(code + [old.agency for old in place.old_communes], dtype=object)
-        commune = [None] * self.departments + [unit.code for unit in place.communes] + [None] * self.districts
-        self.commune = np.array(commune + [old.code for old in place.old_communes], dtype=object)
-        district = {unit.code: index for index, unit in enumerate(place.districts)}
-        self.district_of_old = np.array(
-            [district[old.district_agency] for old in place.old_communes], dtype=int
-        )
-        self.new_of_old = np.array([old.successors[0] for old in place.old_communes], dtype=int)
-        self.old_codes = np.array([old.code for old in place.old_communes], dtype=object)
-        self.new_codes = np.array([unit.code for unit in place.communes], dtype=object)
 
 
 class DossierMaker:
@@ -152,9 +88,7 @@ class DossierMaker:
         )
         return Lives(**lives)
 
-    def _agencies(
-        self, chance: np.random.Generator, is_old: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _agencies(self, chance: np.random.Generator, is_old: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Handling agency and applicant (position of new or old commune) of each dossier."""
         n, offices, place = len(is_old), self.offices, self.place
         is_department = chance.random(n) < 0.21
@@ -169,9 +103,7 @@ class DossierMaker:
         agency = np.where(is_district, district, agency)
         return is_department, np.where(is_department, -1, agency), home
 
-    def _procedures(
-        self, chance: np.random.Generator, is_department: np.ndarray, agency: np.ndarray
-    ) -> np.ndarray:
+    def _procedures(self, chance: np.random.Generator, is_department: np.ndarray, agency: np.ndarray) -> np.ndarray:
         """Procedure of each dossier; departments follow from it (written into `agency`)."""
         uniform = chance.random(len(agency))
         (communal, communal_weight), (provincial, provincial_weight) = self._popularity
@@ -209,21 +141,15 @@ class DossierMaker:
         n, table, register = len(submitted), calendar(), self.register
         online = channel == ONLINE
         # acceptance: at once at the counter, within office hours online; a few wait for days
-        quick = next_office_moment(
-            submitted, np.where(online, np.minimum(chance.exponential(4200, n), 12_000), 240)
-        )
+        quick = next_office_moment(submitted, np.where(online, np.minimum(chance.exponential(4200, n), 12_000), 240))
         waits = online & (chance.random(n) < 0.022)
-        accept_day = table.add_working_days_array(
-            quick.astype("M8[D]"), np.where(waits, chance.integers(1, 4, n), 0)
-        )
+        accept_day = table.add_working_days_array(quick.astype("M8[D]"), np.where(waits, chance.integers(1, 4, n), 0))
         accepted = accept_day.astype("M8[s]") + (quick - quick.astype("M8[D]"))
         refused_flag = chance.random(n) < np.where(online, 0.012, 0.004)
         # due: 17:00 of the n-th working day; same-day procedures after 15:00 the next one
         allowance = register.allowance[procedure]
         after_three = (accepted - accept_day.astype("M8[s]")).astype(np.int64) > 15 * HOUR
-        due_day = table.add_working_days_array(
-            accept_day, np.where((allowance == 0) & after_three, 1, allowance)
-        )
+        due_day = table.add_working_days_array(accept_day, np.where((allowance == 0) & after_three, 1, allowance))
         # work: most before the due day, some exactly on it
         share = chance.beta(2.0, 2.2, n)
         used = np.where(chance.random(n) < 0.14, allowance, np.floor(share * allowance)).astype(np.int64)
@@ -252,9 +178,7 @@ class DossierMaker:
             np.maximum(np.minimum(used + pause_days, allowance), pause_days + 1),
             used + pause_days,
         )
-        end_day = table.add_working_days_array(
-            accept_day, np.where(has_pause, np.maximum(span, length + 1), used)
-        )
+        end_day = table.add_working_days_array(accept_day, np.where(has_pause, np.maximum(span, length + 1), used))
         same_day = next_office_moment(accepted, 300 + chance.random(n) * 7000)
         ended = np.where(end_day > accept_day, at_second(end_day, office_seconds(chance, n)), same_day)
         limit = at_second(due_day, 17 * HOUR - 60)
@@ -306,9 +230,7 @@ class DossierMaker:
         n, register, online = len(ended), self.register, channel == ONLINE
         habit = draw(self.options, "habits").normal(0, 0.045, (4, len(self.offices.code)))[:, agency]
         fee = register.has_fee[procedure] & (chance.random(n) < 0.93)
-        paid = fee & (
-            chance.random(n) < np.clip(np.where(online, 0.645, 0.39) + 0.05 * years + habit[0], 0.02, 0.99)
-        )
+        paid = fee & (chance.random(n) < np.clip(np.where(online, 0.645, 0.39) + 0.05 * years + habit[0], 0.02, 0.99))
         must = chance.random(n) < 0.94
         digitised = must & (chance.random(n) < np.clip(0.885 + 0.035 * years + habit[1], 0.3, 0.998))
         e_result = register.has_document[procedure] & (
@@ -360,9 +282,7 @@ class DossierMaker:
         moves = (chance.random(len(agency)) < 0.04) & ~is_old & (agency < first + count)
         return np.where(moves, other, agency)
 
-    def _applicant_codes(
-        self, chance: np.random.Generator, home: np.ndarray, is_old: np.ndarray
-    ) -> np.ndarray:
+    def _applicant_codes(self, chance: np.random.Generator, home: np.ndarray, is_old: np.ndarray) -> np.ndarray:
         offices = self.offices
         old = offices.old_codes[np.where(is_old, home, 0)]
         new = offices.new_codes[np.where(is_old, 0, home)]
@@ -384,9 +304,7 @@ class DossierMaker:
         ranked = key[order]
         starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
         number = np.empty(len(key), dtype=np.int64)
-        number[order] = (
-            np.arange(len(key)) - np.repeat(starts, np.diff(np.concatenate((starts, [len(key)])))) + 1
-        )
+        number[order] = np.arange(len(key)) - np.repeat(starts, np.diff(np.concatenate((starts, [len(key)])))) + 1
         days = np.unique(day)
         stamp = [f"{text[2:4]}{text[5:7]}{text[8:10]}" for text in np.datetime_as_string(days).tolist()]
         place_of = np.searchsorted(days, day)

@@ -1,7 +1,7 @@
-"""The province's socio-economic figures by month: cumulative amounts against plans, growth rates, commune figures.
+"""The province's socio-economic figures by month: amounts against plans, growth rates, commune figures.
 
-Levels lie near published figures of late 2025 (growth 10.22 % in nine months, revenue 105.5 % of the plan and public
-investment 72.4 % of the plan in ten months), scaled to the size of the province.
+Levels lie near published figures of late 2025 (growth 10.22 % in nine months, revenue 105.5 % of the plan and
+public investment 72.4 % of the plan in ten months), scaled to the size of the province.
 """
 
 from __future__ import annotations
@@ -105,12 +105,7 @@ class Economy:
     def _quarter_rate(self, year: int, quarter: int) -> float:
         if year == 2025:  # nine months of 2025: about 10.22 %
             return (9.6, 10.1, 10.87, 10.9)[quarter - 1]
-        return (
-            9.4
-            + 0.35 * quarter
-            + 0.3 * (year - 2025)
-            + float(self._chance("grdp", year, quarter).normal(0, 0.35))
-        )
+        return 9.4 + 0.35 * quarter + 0.3 * (year - 2025) + float(self._chance("grdp", year, quarter).normal(0, 0.35))
 
     def finance(self, year: int, month: int) -> list[Figure]:
         """Revenue and public investment of the province, and of every commune since the communes of 2025."""
@@ -123,9 +118,7 @@ class Economy:
             * level
             * (1 + (0.0 if (year, month) == (2025, 10) else float(chance.normal(0, 0.006))))
         )
-        found = [
-            Figure(self.code, "budget_revenue", total, round(revenue, 1), round(revenue, 1), float(plan))
-        ]
+        found = [Figure(self.code, "budget_revenue", total, round(revenue, 1), round(revenue, 1), float(plan))]
         invest = round(12_800 * self.scale * 1.12 ** (year - 2025))
         pace = 1.0 + 0.03 * (year - 2025)
         done = round(invest * min(float(_INVESTED[month - 1]) * pace, 0.985), 1)
@@ -134,9 +127,7 @@ class Economy:
             found += self._commune_investment(year, month, total, invest, pace)
         return found
 
-    def _commune_investment(
-        self, year: int, month: int, total: str, invest: int, pace: float
-    ) -> list[Figure]:
+    def _commune_investment(self, year: int, month: int, total: str, invest: int, pace: float) -> list[Figure]:
         chance, n = self._chance("commune plans", year, 0), len(self.place.communes)
         share = self.place.population**0.6 * chance.lognormal(0, 0.35, n)
         plans = np.maximum(np.round(invest * 0.24 * share / share.sum(), 1), 2.0)
@@ -151,7 +142,7 @@ class Economy:
         return Figure(unit, "public_investment", period, round(100 * done / plan, 2), done, plan)
 
     def communes(self, year: int, month: int) -> list[Figure]:
-        """What communes report for a month (Decree 09 window), one figure per commune and field; the province's sum last."""
+        """What communes report for a month (Decree 09 window), by commune and field; the province's sum last."""
         month_key, total = f"{year}-{month:02d}", f"{year}-{month:02d}.ytd"
         chance, n, people = (
             self._chance("commune budget", year, 0),
@@ -161,9 +152,7 @@ class Economy:
         plans = np.round(people * 0.00075 * chance.lognormal(0, 0.3, n), 2)
         done = np.round(plans * _YEARLY[month - 1] * np.clip(chance.normal(1.06, 0.13, n), 0.6, 1.5), 2)
         base = draw(self.options, "poverty")
-        poor_share = np.clip(
-            np.where(self.place.is_remote, 0.21, 0.045) * base.lognormal(0, 0.35, n), 0.002, 0.55
-        )
+        poor_share = np.clip(np.where(self.place.is_remote, 0.21, 0.045) * base.lognormal(0, 0.35, n), 0.002, 0.55)
         households = np.round(people / 3.7)
         age = (year - 2025) * 12 + month - 7
         poor = np.round(households * poor_share * 0.988**age)
@@ -173,9 +162,7 @@ class Economy:
         )
         found: list[Figure] = []
         codes = [unit.code for unit in self.place.communes] + [self.code]
-        columns = [
-            np.append(column, column.sum()) for column in (done, plans, poor, households, teams, villages)
-        ]
+        columns = [np.append(column, column.sum()) for column in (done, plans, poor, households, teams, villages)]
         for k, code in enumerate(codes):
             a, b, c, d, e, f = (float(column[k]) for column in columns)
             found.append(Figure(code, "commune_revenue", total, round(a, 2), round(a, 2), round(b, 2), "UOC"))
@@ -187,9 +174,7 @@ class Economy:
     def villages(self) -> np.ndarray:
         """Villages per commune, shape (communes,)."""
         chance = draw(self.options, "villages")
-        return np.clip(
-            np.round(self.place.population / 1500 + chance.normal(3, 1.5, len(self.place.communes))), 4, 60
-        )
+        return np.clip(np.round(self.place.population / 1500 + chance.normal(3, 1.5, len(self.place.communes))), 4, 60)
 
     def people(self, year: int) -> list[Figure]:
         """Mean population of a year: every commune and the province."""
@@ -223,19 +208,13 @@ class Economy:
             Figure(self.code, "fdi_registered", total, fdi, fdi, fdi_plan),
             Figure(self.code, "new_enterprises", key, float(chance.poisson(118 * self.scale))),
             Figure(self.code, "new_jobs", total, jobs, jobs, jobs_plan),
-            Figure(
-                self.code, "health_insurance_rate", key, round(100 * insured / persons, 2), insured, persons
-            ),
+            Figure(self.code, "health_insurance_rate", key, round(100 * insured / persons, 2), insured, persons),
             Figure(self.code, "traffic_accidents", key, float(chance.poisson(31 * self.scale))),
         ]
         if month % 3 == 0:
             quarter, age = f"{year}-Q{month // 3}", (year - 2025) * 4 + month // 3
-            found.append(
-                Figure(self.code, "trained_labour_rate", quarter, round(27.4 + 0.24 * age, 1), quality="UOC")
-            )
-            found.append(
-                Figure(self.code, "his_coverage", quarter, float(min(85 + age // 3, 99)), comparator=">")
-            )
+            found.append(Figure(self.code, "trained_labour_rate", quarter, round(27.4 + 0.24 * age, 1), quality="UOC"))
+            found.append(Figure(self.code, "his_coverage", quarter, float(min(85 + age // 3, 99)), comparator=">"))
         return found
 
     def _chance(self, subject: str, year: int, part: int) -> np.random.Generator:

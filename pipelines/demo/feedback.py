@@ -39,15 +39,11 @@ class FeedbackMaker:
         years = (days - np.datetime64("2025-12-01")).astype(np.int64) / 365.25
         level = 41 * self.place.size * np.where(is_working(days), 1.1, 0.72) * np.exp(0.12 * years)
         wet = np.isin(days.astype("M8[M]").astype(np.int64) % 12, [8, 9, 10, 11])
-        day = np.repeat(
-            days, chance.poisson(level * np.where(wet, 1.15, 1.0) * chance.lognormal(0, 0.1, len(days)))
-        )
+        day = np.repeat(days, chance.poisson(level * np.where(wet, 1.15, 1.0) * chance.lognormal(0, 0.1, len(days))))
         n = len(day)
         received = np.sort(at_second(day, submit_seconds(np.ones(n, dtype=bool), chance)))
         category = pick(accumulate(_SHARE), chance.random(n))
-        unit = pick(
-            accumulate(self.place.population * np.where(self.place.is_remote, 0.5, 1.2)), chance.random(n)
-        )
+        unit = pick(accumulate(self.place.population * np.where(self.place.is_remote, 0.5, 1.2)), chance.random(n))
         slow = draw(self.place.options, "slow communes").beta(1.2, 19, len(self.place.communes))
         allowed = _ALLOWED[category]
         first = received.astype("M8[D]")
@@ -97,19 +93,14 @@ class FeedbackMaker:
             day = days[k]
             number = number + 1 if day == last else 1
             last = day
-            times = {
-                name: (data[name][k] if data[name][k] <= now else None)
-                for name in ("taken", "resolved", "rated")
-            }
+            times = {name: (data[name][k] if data[name][k] <= now else None) for name in ("taken", "resolved", "rated")}
             status = "MOI"
             if times["taken"] is not None:
                 status = "DANG_XU_LY"
             if times["resolved"] is not None:
                 status = "TU_CHOI" if data["refused"][k] else "DA_XU_LY"
             changed = next(
-                t
-                for t in (times["rated"], times["resolved"], times["taken"], data["received"][k])
-                if t is not None
+                t for t in (times["rated"], times["resolved"], times["taken"], data["received"][k]) if t is not None
             )
             found.append(
                 {

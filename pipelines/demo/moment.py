@@ -1,4 +1,4 @@
-"""Instants as the demo's systems write them. Inside the generators time is local (+07:00), datetime64[s] without zone."""
+"""Instants as the demo's systems write them; inside the generators local (+07:00), datetime64[s] without zone."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def iso_utc(values: np.ndarray) -> np.ndarray:
 
 def read_iso(text: str) -> np.datetime64:
     """An ISO text with a zone (a blank for + is mended) -> local datetime64[s]; ValueError when it is none."""
-    found = datetime.fromisoformat(
-        text.replace(" ", "+", 1) if text.count(" ") == 1 and "T" in text else text
-    )
+    found = datetime.fromisoformat(text.replace(" ", "+", 1) if text.count(" ") == 1 and "T" in text else text)
     return to_local(found if found.tzinfo else found.replace(tzinfo=LOCAL))
 
 

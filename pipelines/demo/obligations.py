@@ -38,11 +38,7 @@ class Obligation:
         """The record as the reporting service shows it at a local instant; None before it opens."""
         if self.opens > now:
             return None
-        step = sum(
-            1
-            for moment in (self.drafted, self.filed, self.approved)
-            if not np.isnat(moment) and moment <= now
-        )
+        step = sum(1 for moment in (self.drafted, self.filed, self.approved) if not np.isnat(moment) and moment <= now)
         moments = (self.opens, self.drafted, self.filed, self.approved)
         changed = moments[step]
         overdue_at = self.due.astype("M8[s]") + np.timedelta64(86_400, "s")
@@ -71,9 +67,7 @@ class ObligationMaker:
     def _month(self, index: int) -> tuple[Obligation, ...]:
         """`KTXH` of every commune and department for a month, and at quarter ends `CCHC` of the same units."""
         first = np.datetime64(month_first(index), "D")
-        found = self._report(
-            "KTXH", f"{month_first(index):%Y-%m}.d09", first + 14 * DAY, first + 16 * DAY, index
-        )
+        found = self._report("KTXH", f"{month_first(index):%Y-%m}.d09", first + 14 * DAY, first + 16 * DAY, index)
         if index % 12 % 3 == 2:
             quarter = f"{index // 12}-Q{index % 12 // 3 + 1}.d09"
             found += self._report("CCHC", quarter, first + 14 * DAY, first + 19 * DAY, index)
@@ -102,7 +96,5 @@ class ObligationMaker:
             drafted = (opens + DAY).astype("M8[s]") + np.timedelta64(int(clock[k]) - 20_000, "s")
             drafted = drafted if np.isnat(filed) else min(drafted, filed - np.timedelta64(3600, "s"))
             approved = filed + np.timedelta64(86_400 - int(clock[k]) // 3, "s")
-            found.append(
-                Obligation(report, unit, period, opens.astype("M8[s]"), due, drafted, filed, approved)
-            )
+            found.append(Obligation(report, unit, period, opens.astype("M8[s]"), due, drafted, filed, approved))
         return found

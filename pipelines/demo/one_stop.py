@@ -1,4 +1,4 @@
-"""The one-stop system: a SQL database in the province's own dialect, SQLite or PostgreSQL, written through SQLAlchemy."""
+"""The one-stop system: a SQL database in the province's own dialect, SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import sqlalchemy as sa
 
-from pipelines.demo.dossiers import DossierMaker, Lives
+from pipelines.demo.dossiers import DossierMaker
+from pipelines.demo.lives import Lives
 from pipelines.demo.moment import texts
 from pipelines.demo.standing import Standing, dossier_columns, stand
 
@@ -49,9 +50,7 @@ DOSSIER = sa.Table(
     *_texts("ma_xa_nguoi_nop", nullable=True),
     *_flags("kenh_thuc_hien", "trang_thai"),
     *_texts("ngay_nop"),
-    *_texts(
-        "ngay_tiep_nhan", "ngay_hen_tra_goc", "ngay_hen_tra", "ngay_ket_thuc_xu_ly", "ngay_tra", nullable=True
-    ),
+    *_texts("ngay_tiep_nhan", "ngay_hen_tra_goc", "ngay_hen_tra", "ngay_ket_thuc_xu_ly", "ngay_tra", nullable=True),
     *_flags(
         "co_nghia_vu_tai_chinh",
         "thanh_toan_truc_tuyen",
@@ -172,10 +171,7 @@ class OneStop:
         pairs = zip(place.commune_agencies, place.communes, strict=True)
         rows += [(a.code, a.name, "XA", u.code, "2025-07-01", None, stamp) for a, u in pairs]
         rows += [(u.code, u.name, "HUYEN", home, None, "2025-06-30", stamp) for u in place.districts]
-        rows += [
-            (o.agency, f"UBND {o.name}", "XA_CU", o.code, None, "2025-06-30", stamp)
-            for o in place.old_communes
-        ]
+        rows += [(o.agency, f"UBND {o.name}", "XA_CU", o.code, None, "2025-06-30", stamp) for o in place.old_communes]
         _insert(connection, AGENCY, rows)
 
 

@@ -60,9 +60,7 @@ class Place:
         """Share of commune dossiers by commune, shape (communes,), sums to 1."""
         chance = draw(self.options, "demand")
         is_ward = np.array([unit.unit_type == "phường" for unit in self.communes])
-        weight = (
-            self.population * np.where(is_ward, 1.5, 1.0) * chance.lognormal(0.0, 0.18, len(self.communes))
-        )
+        weight = self.population * np.where(is_ward, 1.5, 1.0) * chance.lognormal(0.0, 0.18, len(self.communes))
         return weight / weight.sum()
 
     @cached_property
@@ -96,9 +94,7 @@ class Place:
         parts = np.zeros(len(self.communes))
         for old in self.old_communes:
             parts[old.successors[0]] += 1
-        return_weights = np.array(
-            [self.demand[o.successors[0]] / parts[o.successors[0]] for o in self.old_communes]
-        )
+        return_weights = np.array([self.demand[o.successors[0]] / parts[o.successors[0]] for o in self.old_communes])
         return return_weights / return_weights.sum()
 
     @property

@@ -45,21 +45,16 @@ def list_planted(
         ],
         "portal_lost": portal[0],
         "portal_duplicates": portal[1],
-        "stuck_sensors": [
-            _fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "stuck"
-        ],
+        "stuck_sensors": [_fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "stuck"],
         "sensor_outages": [_fault(traffic, f) for f in faults if f.kind == "outage"],
-        "sensor_spikes": [
-            _fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "spike"
-        ],
+        "sensor_spikes": [_fault(traffic, f) | {"intensity": int(f.level)} for f in faults if f.kind == "spike"],
         "incidents": [
             {"junction": traffic.sites[f.site].junction, "from": iso(f.start), "to": iso(f.end)}
             for f in faults
             if f.kind == "incident"
         ],
         "adaptive_signals": [
-            {"junction": traffic.sites[k * 4].junction, "since": str(ADAPTIVE_SINCE)}
-            for k in ADAPTIVE_JUNCTIONS
+            {"junction": traffic.sites[k * 4].junction, "since": str(ADAPTIVE_SINCE)} for k in ADAPTIVE_JUNCTIONS
         ],
         "missing_reports": [_owed(o) for o in owed if np.isnat(o.filed)],
         "late_reports": [_owed(o) | {"days": o.days_late} for o in owed if o.days_late and o.filed <= now],
@@ -67,14 +62,11 @@ def list_planted(
             change
             for index in months
             if index % 12 == 4
-            and any(
-                file.filed <= now for file in reports.month(index) if file.name.endswith("-dieu-chinh.xlsx")
-            )
+            and any(file.filed <= now for file in reports.month(index) if file.name.endswith("-dieu-chinh.xlsx"))
             for change in reports.corrections(index)
         ],
         "over_claimers": [
-            {"unit": place.communes[row].code, "points": points}
-            for row, points in records.digital.over_claimers()
+            {"unit": place.communes[row].code, "points": points} for row, points in records.digital.over_claimers()
         ],
         "tasks": [
             {"origin": origin, "period": f"{q // 4}-Q{q % 4 + 1}", "total": total, "done": done}

@@ -1,4 +1,4 @@
-"""The national portal's extract: what arrived of the province's dossiers through a queue that delays, loses, repeats."""
+"""The national portal's extract: what arrived through a queue that delays, loses and repeats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from pipelines.demo.chance import draw
-from pipelines.demo.dossiers import DossierMaker, Lives
+from pipelines.demo.dossiers import DossierMaker
+from pipelines.demo.lives import Lives
 from pipelines.demo.moment import NEVER, isos
 from pipelines.demo.trouble import queue_stops
 
@@ -72,7 +73,7 @@ class Portal:
             return []
         wanted = ",".join(map(str, numbers))
         rows = self._query(
-            f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE rowid IN ({wanted}) ORDER BY thoi_diem_den, ma_ban_ghi",
+            f"SELECT {', '.join(_COLUMNS)} FROM ban_ghi WHERE so IN ({wanted}) ORDER BY thoi_diem_den, ma_ban_ghi",
             (),
         )
         return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]

@@ -80,9 +80,7 @@ class Records:
 
     def _submissions(self, now: np.datetime64, since: int) -> list[Record]:
         months = range(max(self.first, since - 2), _index(now) + 1)
-        owed = (
-            row for index in months for row in (entry.row(now) for entry in self.obligations.month(index))
-        )
+        owed = (row for index in months for row in (entry.row(now) for entry in self.obligations.month(index)))
         return [row for row in owed if row is not None]
 
     def _feedback(self, now: np.datetime64, since: int) -> list[Record]:

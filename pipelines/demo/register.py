@@ -104,9 +104,7 @@ def make_register(options: DemoOptions) -> Register:
     valid_from = np.datetime_as_string(np.minimum(since, np.datetime64("2025-04-01"))).astype(object)
     valid_from[new] = REFORM
     fee = chance.random(count) < 0.46
-    fee[:popular] = [
-        entry[1] in ("Chứng thực", "Đất đai", "Xây dựng", "Hộ tịch") for entry in seeds["popular"]
-    ]
+    fee[:popular] = [entry[1] in ("Chứng thực", "Đất đai", "Xây dựng", "Hộ tịch") for entry in seeds["popular"]]
     return Register(
         code=_codes(chance, count),
         name=[e[0] for e in entries],

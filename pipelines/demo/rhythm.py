@@ -52,9 +52,7 @@ def office_weight(days: np.ndarray) -> np.ndarray:
     left = ((days.astype("M8[M]") + 1).astype("M8[D]") - days).astype(np.int64)
     weight = weight * np.where(left <= 4, 1.14, 1.0)
     gap = days_from_tet(days)
-    weight = (
-        weight * np.where((gap >= -10) & (gap < -2), 0.72, 1.0) * np.where((gap >= 3) & (gap < 17), 0.78, 1.0)
-    )
+    weight = weight * np.where((gap >= -10) & (gap < -2), 0.72, 1.0) * np.where((gap >= 3) & (gap < 17), 0.78, 1.0)
     since = (days - np.datetime64("2025-07-01")).astype(np.int64)
     weight = weight * np.where((since >= 0) & (since < 12), 0.7, 1.0)  # the first days of the new offices
     years = (days - np.datetime64("2025-12-01")).astype(np.int64) / 365.25

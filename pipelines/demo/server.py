@@ -99,9 +99,7 @@ class Services:
         page, size, since = _number(query, "page", 1, 10**6), _number(query, "size", 500, 2000), _since(query)
         rows = self._list(path, since, page == 1, lambda: self.records.read(path, now, since))
         items = rows[(page - 1) * size : page * size]
-        return Answer(
-            {"page": page, "size": size, "pages": -(-len(rows) // size), "total": len(rows), "items": items}
-        )
+        return Answer({"page": page, "size": size, "pages": -(-len(rows) // size), "total": len(rows), "items": items})
 
     def _after(self, path: str, query: Query, now: np.datetime64) -> tuple[list[Any], str | None, int]:
         """(records of a page, cursor of the next one or None, limit): a cursor names the last record given."""
@@ -121,9 +119,7 @@ class Services:
 
     def _linked(self, path: str, query: Query, now: np.datetime64) -> Answer:
         items, cursor, limit = self._after(path, query, now)
-        following = (
-            f"{self.base_url}{path}?{urlencode({'limit': limit, 'cursor': cursor})}" if cursor else None
-        )
+        following = f"{self.base_url}{path}?{urlencode({'limit': limit, 'cursor': cursor})}" if cursor else None
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
         return Answer({"data": items, "next": following}, headers=headers)
 
@@ -151,9 +147,7 @@ class Services:
         elif path.startswith("entities/urn:ngsi-ld:"):
             kind = path.split(":")[2]
             wanted = [
-                entity
-                for entity in self.broker.entities(kind, now)
-                if entity["id"] == path.removeprefix("entities/")
+                entity for entity in self.broker.entities(kind, now) if entity["id"] == path.removeprefix("entities/")
             ]
             missing = {
                 "type": "https://uri.etsi.org/ngsi-ld/errors/ResourceNotFound",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.demo.dossiers import Lives, Offices
+from pipelines.demo.lives import Lives, Offices
 from pipelines.demo.moment import NEVER, texts
 from pipelines.demo.register import Register
 
@@ -36,9 +36,7 @@ def stand(lives: Lives, instant: np.datetime64) -> Standing:
     def seen(times: np.ndarray) -> np.ndarray:
         return np.where(times <= known, times, NEVER)
 
-    accepted, refused, ended, returned = map(
-        seen, (lives.accepted, lives.refused, lives.ended, lives.returned)
-    )
+    accepted, refused, ended, returned = map(seen, (lives.accepted, lives.refused, lives.ended, lives.returned))
     begins, resumes, extended = map(seen, (lives.pause_from, lives.pause_to, lives.extended))
     has = {
         name: ~np.isnat(value)

@@ -21,7 +21,8 @@ import sqlalchemy as sa
 from ioc.errors import IocError, UsageError
 from pipelines.demo.archive import export_month
 from pipelines.demo.broker import Broker
-from pipelines.demo.dossiers import LIFE_MONTHS, DossierMaker, Lives
+from pipelines.demo.dossiers import LIFE_MONTHS, DossierMaker
+from pipelines.demo.lives import Lives
 from pipelines.demo.moment import local_date, month_index, to_instant, to_local
 from pipelines.demo.one_stop import OneStop
 from pipelines.demo.options import DemoOptions
@@ -58,14 +59,10 @@ class DemoSystems:
         self._lock = threading.Lock()
 
     @classmethod
-    def build(
-        cls, home: Path, options: DemoOptions, now: datetime, *, database: str | None = None
-    ) -> DemoSystems:
+    def build(cls, home: Path, options: DemoOptions, now: datetime, *, database: str | None = None) -> DemoSystems:
         """Make all systems of a home up to `now`, replacing what was there; `database` is an SQLAlchemy address."""
         if not is_known_province(options.province):
-            raise UsageError(
-                f"no province {options.province!r}", remedy="give one of the 34 codes, such as 51"
-            )
+            raise UsageError(f"no province {options.province!r}", remedy="give one of the 34 codes, such as 51")
         folder = Path(home) / "demo"
         folder.mkdir(parents=True, exist_ok=True)
         for name in (
@@ -122,9 +119,7 @@ class DemoSystems:
             months = range(max(self.first_month, _index(since) - LIFE_MONTHS), _index(local) + 1)
             written = self.one_stop.advance((self._lives(index) for index in months), since, local)
             self.portal.advance((self._lives(index) for index in months), since, local)
-            self._write_reports(
-                range(max(self.first_month, _index(since) - REPORT_MONTHS), _index(local) + 1), local
-            )
+            self._write_reports(range(max(self.first_month, _index(since) - REPORT_MONTHS), _index(local) + 1), local)
             exported, yesterday = _export_day(since), _export_day(local)
             if yesterday > exported:
                 self._export(range(_index(exported), _index(yesterday) + 1), yesterday)
@@ -137,9 +132,7 @@ class DemoSystems:
         server = Server(Services(self.records, self.portal, Broker(self.traffic), clock))
         ports = {"http": server.port, "base_url": f"http://127.0.0.1:{server.port}", "pid": os.getpid()}
         stop = threading.Event()
-        ticker = threading.Thread(
-            target=self._tick, args=(clock, stop, period), name="demo-ticker", daemon=True
-        )
+        ticker = threading.Thread(target=self._tick, args=(clock, stop, period), name="demo-ticker", daemon=True)
         server.start()
         _write_json(self.folder / "ports.json", ports)
         if period is not None:
@@ -192,9 +185,7 @@ class DemoSystems:
         self.advanced_to = now
         _write_json(
             self.folder / "planted.json",
-            list_planted(
-                self.records, self.reports, self.traffic, self._portal_codes(to_local(now)), to_local(now)
-            ),
+            list_planted(self.records, self.reports, self.traffic, self._portal_codes(to_local(now)), to_local(now)),
         )
         kept = {
             "options": self.options.to_dict(),

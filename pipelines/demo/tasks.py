@@ -61,9 +61,7 @@ class Task:
             changes.append(self.done.astype("M8[s]") + at)
         elif dated:
             whole = max(int((self.due - self.assigned) / DAY), 1)
-            step = (
-                np.floor(10 * min(float((today - self.assigned) / DAY) / whole, 0.95)) / 10
-            )  # reported by tenths
+            step = np.floor(10 * min(float((today - self.assigned) / DAY) / whole, 0.95)) / 10  # reported by tenths
             progress = float(round(100 * min(float(step), 0.9))) if started else 0.0
             reached = self.assigned + int(np.ceil(step * whole)) * DAY
             changes.append(reached.astype("M8[s]") if started and step > 0 else changes[0])
@@ -124,12 +122,10 @@ class TaskMaker:
         has_communes = quarter >= 2025 * 4 + 2
         for origin in ("TW", "TINH"):
             total, done = self.counts(origin, quarter)
-            late = int(round(done * (0.03 if origin == "TW" else 0.08)))
+            late = round(done * (0.03 if origin == "TW" else 0.08))
             fate = np.array(["open"] * (total - done) + ["late"] * late + ["kept"] * (done - late))
             for serial, what in enumerate(chance.permutation(fate).tolist(), start=1):
-                pool = (
-                    departments if origin == "TW" or not has_communes or chance.random() < 0.6 else communes
-                )
+                pool = departments if origin == "TW" or not has_communes or chance.random() < 0.6 else communes
                 found.append(self._task(chance, quarter, origin, serial, str(chance.choice(pool)), what))
         if has_communes:
             for serial, unit in enumerate(np.repeat(communes, 3).tolist(), start=1):
@@ -139,9 +135,7 @@ class TaskMaker:
                 found.append(self._standing(chance, quarter, serial, unit))
         return tuple(found)
 
-    def _task(
-        self, chance: np.random.Generator, quarter: int, origin: str, serial: int, unit: str, what: str
-    ) -> Task:
+    def _task(self, chance: np.random.Generator, quarter: int, origin: str, serial: int, unit: str, what: str) -> Task:
         first, last = quarter_days(quarter)
         latest = last - (18 * DAY if what == "late" else 0 * DAY)
         due = first + int(chance.integers(10, int((latest - first) / DAY) + 1)) * DAY

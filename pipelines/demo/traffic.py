@@ -1,4 +1,4 @@
-"""Traffic at seven signalised junctions: counts, speeds and occupancies in 15-minute bins, with planted sensor faults.
+"""Traffic at seven signalised junctions: counts, speeds, occupancies in 15-minute bins; planted faults.
 
 A month is drawn at once from (seed, province, month): arrays of shape (days, 96, sites).
 """
@@ -84,9 +84,7 @@ class TrafficMaker:
         n = len(self.sites)
         junction = np.repeat(chance.uniform(0.75, 1.3, n // 4), 4)
         self.daily = 9500 * junction * np.tile([1.15, 0.85, 1.15, 0.85], n // 4) * chance.uniform(0.9, 1.1, n)
-        self.capacity = (
-            self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)
-        )  # vehicles a bin at which speed halves
+        self.capacity = self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)  # vehicles a bin at which speed halves
         self.morning = chance.uniform(0.85, 1.3, n)
         self.month = lru_cache(maxsize=3)(self._month)
 
@@ -109,9 +107,7 @@ class TrafficMaker:
                 if kind in ("stuck", "incident"):  # begins in the daytime
                     start = start.astype("M8[D]").astype("M8[m]") + int(chance.integers(26, 68)) * BIN
                 end = min(start + length * BIN, days[-1].astype("M8[m]") + BINS * BIN)
-                site = (
-                    int(chance.integers(0, n // 4)) * 4 if kind == "incident" else int(chance.integers(0, n))
-                )
+                site = int(chance.integers(0, n // 4)) * 4 if kind == "incident" else int(chance.integers(0, n))
                 level = {"stuck": 40.0, "spike": 4200.0}.get(kind, 0.0) + float(chance.integers(0, 90))
                 found.append(Fault(kind, site, start.astype("M8[s]"), end.astype("M8[s]"), level))
         return found
@@ -120,18 +116,12 @@ class TrafficMaker:
         chance, days = draw(self.options, "traffic", index), month_days(index)
         shape = (len(days), BINS, len(self.sites))
         hours = (np.arange(BINS) + 0.5) / 4
-        work = _profile(
-            hours, ((7.0, 0.55, 2.3), (11.3, 0.9, 0.9), (17.1, 0.85, 2.5), (19.6, 1.2, 0.9)), 0.55
-        )
+        work = _profile(hours, ((7.0, 0.55, 2.3), (11.3, 0.9, 0.9), (17.1, 0.85, 2.5), (19.6, 1.2, 0.9)), 0.55)
         rest = _profile(hours, ((9.5, 1.8, 1.1), (17.5, 1.6, 1.5), (19.8, 1.2, 1.3)), 0.5)
         workday = is_working(days)
         gap = days_from_tet(days)
-        level = np.where(
-            workday, np.where(weekday(days) == 4, 1.05, 1.0), np.where(weekday(days) == 5, 0.9, 0.8)
-        )
-        level = (
-            level * np.where((gap >= -7) & (gap < 0), 1.12, 1.0) * np.where((gap >= 0) & (gap < 4), 0.55, 1.0)
-        )
+        level = np.where(workday, np.where(weekday(days) == 4, 1.05, 1.0), np.where(weekday(days) == 5, 0.9, 0.8))
+        level = level * np.where((gap >= -7) & (gap < 0), 1.12, 1.0) * np.where((gap >= 0) & (gap < 4), 0.55, 1.0)
         years = (days - np.datetime64("2025-12-01")).astype(np.int64) / 365.25
         level = level * np.exp(0.04 * years) * chance.lognormal(0, 0.04, len(days))
         base = np.where(workday[:, None], work[None, :], rest[None, :])
@@ -155,9 +145,7 @@ class TrafficMaker:
         noise = 1 + 0.03 * chance.standard_normal(shape, dtype=np.float32)
         speed = np.round(np.clip(free * factor * noise, 4, 68), 1)
         speed = np.where(intensity == 0, np.nan, speed)
-        occupancy = np.round(
-            np.clip(0.012 + intensity / self.capacity * 0.21 / np.maximum(factor, 0.2), 0, 0.96), 3
-        )
+        occupancy = np.round(np.clip(0.012 + intensity / self.capacity * 0.21 / np.maximum(factor, 0.2), 0, 0.96), 3)
         share = np.round(np.clip(0.72 + 0.03 * chance.standard_normal(shape), 0.5, 0.92), 2)
         silent = np.zeros(shape, dtype=bool)
         flow = Flow(days, intensity, speed, np.where(intensity == 0, 0.0, occupancy), share, silent)

@@ -1,4 +1,4 @@
-"""What is planted: offices in trouble, late synchronisation, queue delays. Dated once for a province, whatever `now` is."""
+"""What is planted: offices in trouble, late synchronisation, queue delays; dated whatever `now` is."""
 
 from __future__ import annotations
 
@@ -64,10 +64,7 @@ def sync_delays(place: Place) -> list[SyncDelay]:
     for half in range(2024 * 2, 2028 * 2):
         chance = draw(place.options, "sync", half)
         for row in len(place.departments) + chance.choice(len(place.communes), 2, replace=False):
-            start = (
-                np.datetime64(f"{half // 2}-{'07' if half % 2 else '01'}-01")
-                + int(chance.integers(5, 150)) * DAY
-            )
+            start = np.datetime64(f"{half // 2}-{'07' if half % 2 else '01'}-01") + int(chance.integers(5, 150)) * DAY
             days = float(np.round(chance.uniform(2, 6), 1))
             found.append(SyncDelay(int(row), *_office(place, int(row)), start, start + 21 * DAY, days))
     return found

@@ -27,14 +27,11 @@ def level_csv(indicator: str, level: str, period: str) -> str:
     )
 
 
-def records(indicator: str, unit: str, period: str, lang: str, *, offset: int = 0) -> str:
-    """The list of rows behind a number."""
+def records(
+    indicator: str, unit: str, period: str, lang: str, *, slice_dim: str = "", slice_value: str = "", offset: int = 0,
+    path: str = "/records",
+) -> str:
+    """The list of rows behind a number; `path="/records.csv"` is its download."""
     fields = {"indicator": indicator, "unit": unit, "period": period, "lang": lang}
-    return "/records?" + urlencode({**fields, **({"offset": offset} if offset else {})})
-
-
-def records_csv(indicator: str, unit: str, period: str) -> str:
-    """The download of the rows behind a number as CSV."""
-    return "/api/v1/records?" + urlencode(
-        {"indicator": indicator, "unit": unit, "period": period, "format": "csv", "limit": 10_000}
-    )
+    part = {"slice_dim": slice_dim, "slice_value": slice_value} if slice_dim else {}
+    return f"{path}?" + urlencode({**fields, **part, **({"offset": offset} if offset else {})})

@@ -52,11 +52,10 @@ def read_facts(reader: Reader, lang: Lang) -> Facts:
 
 
 def _first_period(reader: Reader, keys: dict[str, list[str]]) -> str:
-    """The newest month that is over by the data's own clock, so that a page does not open on a month just begun."""
+    """The newest month that was over when the version was published: a page does not open on a month just begun."""
     months = keys.get("month") or next(iter(keys.values()), [])
     if not months:
         raise StorageError("the published version holds no numbers yet", remedy="wait for the first run")
-    version = reader.version
-    until = (version.data_as_of or version.published_at).astimezone(LOCAL).date()
-    over = [key for key in months if Period.parse(key).end <= until]
+    until = reader.version.published_at.astimezone(LOCAL).date()
+    over = [key for key in months if Period.parse(key).end < until]
     return (over or months[:1])[-1]

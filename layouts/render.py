@@ -19,12 +19,12 @@ from ioc.selection import Lang, Selection
 from ioc.status import Workdays
 from ioc.words import Words
 from layouts.facts import FactKeeper
-from layouts.geometry import load_geo_meta
 from layouts.page import Page
 from layouts.view import View
+from layouts.wall.geometry import map_meta
 
 LOG = logging.getLogger(__name__)
-EXTRA = ("offset",)  # keys of the query string that single blocks read themselves
+EXTRA = ("offset", "slice_dim", "slice_value")  # keys of the query string that single blocks read themselves
 
 
 class Renderer:
@@ -71,7 +71,7 @@ class Renderer:
             )
             view = View(
                 reader, facts.catalogue, selection, words=self.words, now=self.now(),
-                geo=load_geo_meta(self._home, reader.version.province), path=page.path, defaults=facts.defaults,
+                geo=map_meta(self._home, reader.version.province), path=page.path, defaults=facts.defaults,
                 keys=facts.keys, calendar=self._calendar, extra={key: given[key] for key in EXTRA if key in given},
             )  # fmt: skip
             view.unit  # noqa: B018 - an unknown unit is refused before any block asks

@@ -35,7 +35,7 @@ def menu(entries: Sequence[Page]) -> Block:
 def _entry(view: View, page: Page) -> Component:
     current = view.path == page.path
     link = html.A(
-        [html.Span(className=f"icon icon--{page.key}"), html.Span(view.word(page.title_key))],
+        view.word(page.title_key),
         href=view.link(page.path, **MENU_FIELDS),
         **({"aria-current": "page"} if current else {}),
     )
@@ -51,7 +51,7 @@ def _menu_frame(put: Put) -> Component:
                 className="brand",
             ),
             html.Ul(put.content("links", []), id=put.id("links"), className="menu"),
-            html.A(put.word("page.wall"), href="/wall/main", className="menu-foot", target="_blank"),
+            html.A(put.word("page.wall"), href="/wall/", className="menu-foot", target="_blank"),
             html.Div(
                 [
                     html.I(className="dot"),
@@ -116,10 +116,6 @@ def _head_frame(put: Put, picks: bool) -> Component:
                     ),
                     html.Div(
                         [
-                            html.Div(
-                                put.content("kinds", []), id=put.id("kinds"), className="segs" + hidden, role="group",
-                                **{"aria-label": put.word("page.pick_kind")},
-                            ),
                             html.Div(controls.dropdown(put, "period", searchable=False), className="head-pick" + hidden),
                             html.Div(controls.dropdown(put, "unit", searchable=True), className="head-pick" + hidden),
                             html.Div(
@@ -134,8 +130,12 @@ def _head_frame(put: Put, picks: bool) -> Component:
             ),
             html.Div(
                 [
+                    html.Div(
+                        put.content("kinds", []), id=put.id("kinds"), className="segs", role="group",
+                        **{"aria-label": put.word("page.pick_kind")},
+                    ),
                     html.Span(put.word("page.compare"), className="compare-word"),
-                    html.Div(put.content("compare", []), id=put.id("compare"), className="segs segs--small", role="group",
+                    html.Div(put.content("compare", []), id=put.id("compare"), className="segs", role="group",
                              **{"aria-label": put.word("page.compare")}),
                     html.Div(put.content("chips", []), id=put.id("chips"), className="chips"),
                 ],

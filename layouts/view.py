@@ -221,17 +221,19 @@ class View:
 
     def states(self, indicator: Indicator) -> list[SourceState]:
         """The states of the sources a number is made of."""
-        found = []
-        for name in self.catalogue.dataset_of(indicator).sources:
-            source, _, dataset = name.partition("/")
-            found += [one for one in self.sources if one.source == source and dataset in ("", one.dataset)]
-        return found
+        wanted = self.catalogue.dataset_of(indicator).sources
+        return [
+            one
+            for one in self.sources
+            if one.source in wanted or f"{one.source}/{one.dataset.replace('-', '_')}" in wanted
+        ]
 
     def fresh(self, indicator: Indicator) -> Freshness:
-        """Freshness by the source that is furthest behind."""
+        """Freshness by the slowest source, or the fastest where sources fill one table in turn."""
         known = [state for state in self.states(indicator) if state.complete_through is not None]
-        oldest = min(known, key=lambda state: state.complete_through or self.now, default=None)
-        return self.fresh_of(oldest, indicator.freshness)
+        choose = max if self.catalogue.dataset_of(indicator).complete_when == "any" else min
+        reach = choose(known, key=lambda state: state.complete_through or self.now, default=None)
+        return self.fresh_of(reach, indicator.freshness)
 
     def fresh_of(self, state: SourceState | None, rule: FreshnessRule | None) -> Freshness:
         """Freshness of one source under a rule."""

@@ -7,18 +7,22 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.explain import Card, explain
 from ioc.catalogue import Indicator
 from ioc.period import Period
-from ioc.status import Status
 from ioc.value import Observation
-from ioc.words import format_age, format_date, format_datetime, format_ratio
+from ioc.words import format_age, format_date, format_datetime, format_number, format_ratio
 from layouts import address
 from layouts.charts import kpi as cards
+from layouts.blocks.parts import slice_names
+from layouts.blocks.sources import source_name
 from layouts.charts import numeral
 from layouts.page import Block, Put
 from layouts.view import View
 
 BEFORE = 6
+FILES = 3
+_NOTHING = numeral.Numeral("", "—", "")
 
 
 def drawer() -> Block:
@@ -39,67 +43,55 @@ def _frame(put: Put) -> Component:
 
 
 def _open(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
-    key, unit, period_key, slice_dim, slice_value = parts
-    indicator = view.catalogue.indicator(key)
-    period = Period.parse(period_key)
-    item = view.reader.observation(key, unit, period.key, slice_dim=slice_dim, slice_value=slice_value)
-    level = view.units[unit].unit_kind if unit in view.units else "commune"
-    target = view.catalogue.target_for(key, unit, level, period)
-    from ioc.status import judge
-
-    status = judge(item, indicator, target)
+    key, unit, period, slice_dim, slice_value = parts
+    card = explain(
+        view.reader, view.catalogue, key, unit, period, slice_dim=slice_dim, slice_value=slice_value, now=view.now,
+        calendar=view.calendar,
+    )  # fmt: skip
     close = view.link(card="")
     title = "drawer-title"
+    name = card.indicator.name.text(view.lang)
+    part = slice_names(view, slice_dim).get(slice_value, slice_value) if slice_dim else ""
+    scope = " · ".join(filter(None, (view.name(unit), card.period.label(view.lang), part)))
     body = [
         html.Header(
             [
-                html.Div(
-                    [
-                        html.P(f"{view.name(unit)} · {period.label(view.lang)}", className="drawer-scope"),
-                        html.H2(indicator.name.text(view.lang), id=title),
-                    ]
+                html.Div([html.P(scope, className="drawer-scope"), html.H2(name, id=title)]),
+                html.A(
+                    "×", href=close, className="drawer-close", title=view.word("card.close"),
+                    **{"aria-label": view.word("card.close"), "data-close": ""},
                 ),
-                html.A("×", href=close, className="drawer-close", title=view.word("card.close"),
-                       **{"aria-label": view.word("card.close"), "data-close": ""}),
             ],
             className="drawer-head",
         ),
-        _value(view, item, indicator, status),
-        *_facts(view, item, indicator, unit, period, status),
+        _value(view, card),
+        *_facts(view, card, slice_dim, slice_value),
     ]  # fmt: skip
+    dialog = {"aria-modal": "true", "aria-labelledby": title, "data-card": view.selection.card}
     return [
         html.A("", href=close, className="drawer-veil", tabIndex="-1", **{"aria-hidden": "true"}),
-        html.Aside(
-            body,
-            className="drawer",
-            role="dialog",
-            tabIndex="-1",
-            **{"aria-modal": "true", "aria-labelledby": title},
-        ),
+        html.Aside(body, className="drawer", role="dialog", tabIndex="-1", **dialog),
     ]
 
 
-def _value(view: View, item: Observation | None, indicator: Indicator, status: Status) -> Component:
+def _value(view: View, card: Card) -> Component:
+    item, status = card.observation, card.status
     form = cards.form_of(item, None)
     shown = item is not None and item.state in numeral.SHOWN and form.card in ("normal", "provisional")
-    parts = (
-        numeral.split(item, indicator, view.lang, view.words)
-        if item is not None and shown
-        else numeral.Numeral("", "—", "")
-    )
-    word = view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")
-    ratio = ""
-    if shown and item is not None and item.denominator:
-        ratio = format_ratio(item.numerator, item.denominator, view.lang)
+    parts = numeral.split(item, card.indicator, view.lang, view.words) if item is not None and shown else _NOTHING
+    ratio = format_ratio(item.numerator, item.denominator, view.lang) if item is not None and shown and item.denominator else ""
     pill = html.Span(
-        [html.Span(className=f"shape shape-{status.level if shown else 'unknown'}"), html.Span(word)],
+        [
+            html.Span(className=f"shape shape-{status.level if shown else 'none'}"),
+            html.Span(view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")),
+        ],
         className=f"pill pill--{status.level if shown else 'form'}",
     )
     return html.Div(
         [
             html.Div(
                 [
-                    html.Span(parts.sign, className="k-sign"),
+                    html.Span("≈" if form.card == "provisional" else parts.sign, className="k-sign"),
                     html.Span(parts.number, className="k-val num"),
                     html.Span(parts.unit, className="k-unit"),
                 ],
@@ -109,43 +101,38 @@ def _value(view: View, item: Observation | None, indicator: Indicator, status: S
             pill,
         ],
         className="drawer-value",
-        **{"data-shown": "true"},
     )
 
 
-def _facts(
-    view: View, item: Observation | None, indicator: Indicator, unit: str, period: Period, status: Status
-) -> list[Component]:
-    lang = view.lang
-    target = status.target
-    aim = view.word("card.no_target") if target is None else f"{target.text.text(lang)} · {target.basis}"
-    delta = numeral.difference(status.delta, indicator, lang, view.words) if status.delta is not None else ""
-    owner = indicator.owner
+def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Component]:
+    lang, indicator, target = view.lang, card.indicator, card.target
+    aim = view.word("card.no_target") if target is None else f"{target.text.text(lang)} ({target.basis})"
+    delta = numeral.difference(card.status.delta, indicator, lang, view.words) if card.status.delta is not None else ""
     legal = [
         html.Span(indicator.legal_basis.text),
         html.Span(view.word(f"card.legal_{indicator.legal_basis.status}"), className="tag"),
     ]
+    version = view.word("card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang))
+    again = view.word("card.restated", count=card.versions_known) if card.versions_known > 1 else view.word("card.not_restated")
+    coverage = view.word(
+        "card.coverage_text", have=format_number(card.with_values, 0, lang), total=format_number(card.declared, 0, lang)
+    )
+    records = address.records(
+        indicator.id, card.unit["code"] or "", card.period.key, lang, slice_dim=slice_dim, slice_value=slice_value
+    )
     return [
         _section(view, "meaning", [
-            ("definition", indicator.definition.text(lang)),
-            ("formula", indicator.formula.text(lang)),
-            ("target", " · ".join(filter(None, (aim, delta)))),
-            ("legal", legal),
-            ("version", view.word("card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang))),
+            ("definition", indicator.definition.text(lang)), ("formula", indicator.formula.text(lang)),
+            ("target", " · ".join(filter(None, (aim, delta)))), ("legal", legal), ("version", version),
         ]),
-        _section(view, "call", [("owner", owner.office.text(lang)), ("contact", owner.contact.text(lang))]),
-        _section(view, "origin", _origin(view, item, indicator)),
-        _section(view, "computed", [
-            ("expression", _code(_expression(indicator))),
+        _section(view, "call", [
+            ("owner", indicator.owner.office.text(lang)), ("contact", indicator.owner.contact.text(lang)),
+            ("unit_contact", card.unit["duty_contact"] or ""),
         ]),
-        _history(view, indicator, unit, period),
-        html.P(
-            [
-                html.A(view.word("card.records"), href=address.records(indicator.id, unit, period.key, lang),
-                       className="button"),
-            ],
-            className="drawer-actions",
-        ) if indicator.is_measured else html.P(view.word("card.no_records"), className="sub"),
+        _section(view, "origin", [*_origin(view, card), ("coverage", coverage), ("history", again)]),
+        _section(view, "computed", [("expression", _code(_expression(indicator))), ("sql", _code(card.sql) if card.sql else "")]),
+        _history(view, card),
+        html.P(html.A(view.word("card.records"), href=records, className="button"), className="drawer-actions"),
     ]  # fmt: skip
 
 
@@ -173,56 +160,45 @@ def _expression(indicator: Indicator) -> str:
     return "\n".join(lines) or indicator.kind
 
 
-def _origin(view: View, item: Observation | None, indicator: Indicator) -> list[tuple[str, Any]]:
-    lang = view.lang
-    fresh = view.fresh(indicator)
+def _origin(view: View, card: Card) -> list[tuple[str, Any]]:
+    lang, fresh, item = view.lang, card.freshness, card.observation
     facts: list[tuple[str, Any]] = []
-    for state in view.states(indicator):
-        key = f"source.{state.source}"
-        name = view.word(key) if key in view.words else state.source
-        through = format_datetime(state.complete_through, lang) if state.complete_through else "—"
-        facts.append(("source", f"{name} · {state.dataset} · {view.word('card.through', moment=through)}"))
-        load = next(
-            (one for one in view.reader.loads(state.source, 20) if one.load_id == state.last_load_id), None
-        )
-        if load is not None:
-            facts.append(("file", _code(f"{load.landed_path}\nsha256 {load.sha256}\nrun {load.run_id}")))
+    for one in card.sources:
+        through = format_datetime(one.complete_through, lang) if one.complete_through else "—"
+        where = view.word("card.through", moment=through)
+        facts.append(("source", f"{source_name(view, one.source)} ({one.dataset}) · {where}"))
+    for file in card.files[:FILES]:
+        facts.append(("file", _code(f"{file.path}\nsha256 {file.sha256}")))
     if fresh.age is not None:
         due = format_datetime(fresh.due_at, lang) if fresh.due_at else "—"
         word = view.word(f"card.fresh_{fresh.level}")
-        facts.append(
-            ("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word))
-        )
-    if item is not None and item.known_at is not None:
-        facts.append(("known", format_datetime(cards.utc(item.known_at), lang)))
+        facts.append(("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word)))
     if item is not None:
+        if item.known_at is not None:
+            facts.append(("known", format_datetime(cards.utc(item.known_at), lang)))
         facts.append(("run", html.Code(item.run_id)))
     return facts
 
 
-def _history(view: View, indicator: Indicator, unit: str, period: Period) -> Component:
-    items = [one for one in view.series(indicator.id, unit, period)][-BEFORE - 1 :]
+def _history(view: View, card: Card) -> Component:
+    """The last periods, and the same period last year; every number is a link to its own card."""
+    series = view.series(card.indicator.id, card.unit["code"] or "", card.period)[-BEFORE - 1 :]
+    items = list(reversed(series))
+    if card.last_year is not None and card.last_year.period not in {one.period for one in items}:
+        items.append(card.last_year)
     rows = [
         html.Tr(
             [
-                html.Th(
-                    html.A(Period.parse(one.period).label(view.lang), href=view.card_link(one)), scope="row"
-                ),
-                html.Td(_plain(view, one, indicator), className="num"),
-                html.Td(
-                    format_ratio(one.numerator, one.denominator, view.lang) if one.denominator else "",
-                    className="num",
-                ),
+                html.Th(Period.parse(one.period).label(view.lang), scope="row"),
+                html.Td(html.A(_plain(view, one, card.indicator), href=view.card_link(one)), className="num"),
+                html.Td(format_ratio(one.numerator, one.denominator, view.lang) if one.denominator else "", className="num"),
             ],
-            className="row--chosen" if one.period == period.key else "",
+            className="row--chosen" if one.period == card.period.key else "",
         )
-        for one in reversed(items)
+        for one in items
     ]
     return html.Section(
-        [
-            html.H3(view.word("card.section_history")),
-            html.Table(html.Tbody(rows), className="grid grid--small"),
-        ],
+        [html.H3(view.word("card.section_history")), html.Table(html.Tbody(rows), className="grid grid--small")],
         className="drawer-section",
     )
 

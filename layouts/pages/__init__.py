@@ -3,10 +3,11 @@
 from layouts.pages.digital import DIGITAL
 from layouts.pages.overview import OVERVIEW
 from layouts.pages.procedures import PROCEDURES
+from layouts.pages.records import RECORDS
 from layouts.pages.reporting import REPORTING
 from layouts.pages.sources import SOURCES
 from layouts.pages.traffic import TRAFFIC
 
-PAGES = (OVERVIEW, PROCEDURES, REPORTING, TRAFFIC, DIGITAL, SOURCES)
+PAGES = (OVERVIEW, PROCEDURES, REPORTING, TRAFFIC, DIGITAL, SOURCES, RECORDS)
 
 __all__ = ["PAGES"]

@@ -117,12 +117,12 @@ def _operations(catalogue: Catalogue, now: datetime) -> dict[str, list[dict[str,
     for place, name in enumerate(names):
         source, _, dataset = name.partition("/")
         dataset = dataset or source
-        age = timedelta(days=9) if source == LATE else timedelta(hours=11)
+        age = timedelta(days=9) if source == LATE else timedelta(minutes=20)
         rows_in = 4000 + place * 731
         states.append(
             {
                 "source": source, "dataset": dataset, "watermark": now - age, "complete_through": now - age,
-                "last_success_at": now - age + timedelta(hours=1), "last_load_id": f"load-{place}",
+                "last_success_at": now - age + timedelta(minutes=4), "last_load_id": f"load-{place}",
                 "last_run_id": f"run-{place}", "rows_total": rows_in * 40,
             }
         )  # fmt: skip
@@ -133,7 +133,7 @@ def _operations(catalogue: Catalogue, now: datetime) -> dict[str, list[dict[str,
                 "sha256": hashlib.sha256(name.encode()).hexdigest(), "interval_from": now - age - timedelta(days=1),
                 "interval_to": now - age, "watermark": now - age, "rows_in": rows_in, "rows_good": rows_in - 12,
                 "rows_refused": 3, "rows_duplicate": 9, "rows_changed": 40,
-                "loaded_at": now - age + timedelta(hours=1),
+                "loaded_at": now - age + timedelta(minutes=4),
             }
         )  # fmt: skip
         refused.append(

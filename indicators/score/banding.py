@@ -4,7 +4,7 @@ do."""
 from __future__ import annotations
 
 from indicators.score.exact import Exact, round_half_up
-from indicators.score.forms import holds
+from indicators.score.form import holds
 from indicators.score.official import Totals
 from indicators.score.quantity import fill
 from indicators.score.result import Note

@@ -12,6 +12,7 @@ import pandas as pd
 
 from indicators.score import analytical
 from indicators.score.banding import band_of
+from indicators.score.building import build_table
 from indicators.score.exact import ZERO, Exact, add, compare, multiply
 from indicators.score.faults import ScoreError, ScoreRefusedError
 from indicators.score.official import Setting, Totals, score_tree
@@ -19,7 +20,7 @@ from indicators.score.quantity import columns_of, fill
 from indicators.score.ranking import rank_scores
 from indicators.score.result import Note, ScoreResult, UnitScore, shown
 from indicators.score.scorecard import Scorecard
-from indicators.score.table import ScoreTable, build_table
+from indicators.score.table import ScoreTable
 
 Layer = Literal["official", "analytical"]
 KINDS = (

@@ -23,7 +23,8 @@ from indicators.score.exact import (
     sum_exact,
 )
 from indicators.score.faults import ScoreError
-from indicators.score.forms import Checklist, Choice, Given, Increments
+from indicators.score.forms import Checklist, Choice, Given
+from indicators.score.forms_linear import Increments
 from indicators.score.quantity import fill, measure
 from indicators.score.result import NodeColumn
 from indicators.score.scorecard import Criterion, Group, NotScored, Scorecard, declared_maximum

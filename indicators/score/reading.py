@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from indicators.score import forms, recipe, scorecard
+from indicators.score import form, forms, forms_linear, recipe, scorecard
 from indicators.score.exact import Exact, add, compare
 from indicators.score.scorecard import Group, Scorecard, declared_maximum
 from ioc.errors import ConfigError
@@ -104,9 +104,9 @@ def explain(path: Path, root: yaml.Node, error: ValidationError) -> ConfigError:
 
 def known_keys() -> list[str]:
     keys: set[str] = {"params"}
-    for module in (forms, scorecard, recipe):
+    for module in (forms, forms_linear, scorecard, recipe):
         for item in vars(module).values():
-            if isinstance(item, type) and issubclass(item, forms.Strict):
+            if isinstance(item, type) and issubclass(item, form.Strict):
                 keys |= set(item.model_fields)
     return sorted(keys)
 

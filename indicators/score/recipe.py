@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from indicators.score.exact import Exact, ExactNumber
-from indicators.score.forms import Strict
+from indicators.score.form import Strict
 
 
 class Denominate(Strict):

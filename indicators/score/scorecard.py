@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from indicators.score.exact import ZERO, Exact, ExactNumber, add
-from indicators.score.forms import AnyForm, Operator, Strict
+from indicators.score.form import Operator, Strict
+from indicators.score.forms import AnyForm
 from indicators.score.recipe import Recipe
 
 LegalStatus = Literal["official", "provincial", "reproduced", "unverified", "demonstration", "reference"]

@@ -8,7 +8,8 @@ import pytest
 
 from indicators.score import ScoreError, ScoreResult, find_scorecard, load_scorecard, score_table
 from indicators.score.exact import Exact, parse_exact, round_half_up
-from indicators.score.forms import Checklist, Goalposts, Piecewise, Ratio, RatioToTarget, Steps
+from indicators.score.forms import Checklist, Ratio, RatioToTarget, Steps
+from indicators.score.forms_linear import Goalposts, Piecewise
 from indicators.score.merge import merge_counts
 from indicators.score.quantity import columns_of
 from indicators.score.result import shown

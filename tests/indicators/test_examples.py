@@ -1,0 +1,79 @@
+"""Rows in, number out: every indicator has an example that a domain expert can read and correct."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indicators.checked import load_checked
+from indicators.measure import measure
+from indicators.second import read_tables, recompute
+from ioc.words import significant
+from ioc.yamlfile import load_yaml
+from tests.indicators.small_core import open_core, unit
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
+CATALOGUE = load_checked()
+LOCAL = timezone(timedelta(hours=7))
+UNITS = [
+    unit("51", "province", "province"),
+    *(unit(code, "commune", "commune") for code in ("21001", "21002")),
+    unit("H48.01", "department", "department"),
+]
+
+
+def stored(name: str, cell: Any) -> Any:
+    """Local times of the example as the tables hold them."""
+    if isinstance(cell, str) and name.endswith("_at") or name == "observed_from":
+        return datetime.fromisoformat(cell).replace(tzinfo=LOCAL).astimezone(UTC).replace(tzinfo=None)
+    if isinstance(cell, str) and name.endswith(("_on", "valid_from", "valid_to")):
+        return date.fromisoformat(cell)
+    return cell
+
+
+def full(row: dict[str, Any], columns: set[str]) -> dict[str, Any]:
+    """The row with its local days filled in and a landing time."""
+    made = {name: stored(name, cell) for name, cell in row.items()}
+    for name in [name for name in made if name.endswith("_at")]:
+        day = name.removesuffix("_at") + "_on"
+        if day in columns and day not in made:
+            made[day] = (made[name] + timedelta(hours=7)).date()
+    return {**made, "source": "example", "load_id": "L1", "known_at": datetime(2026, 7, 10)}
+
+
+def test_every_indicator_has_an_example() -> None:
+    wanted = {entry.id for entry in CATALOGUE.indicators.values() if entry.kind != "score"}
+    assert {path.stem for path in EXAMPLES} == wanted
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example(path: Path) -> None:
+    example = load_yaml(path).data
+    entry = CATALOGUE.indicator(example["indicator"])
+    dataset = CATALOGUE.dataset_of(entry)
+    assert dataset.table == f"core.{example['table']}"
+    now = datetime.fromisoformat(example["now"]).replace(tzinfo=LOCAL).astimezone(UTC)
+    rows = [full(row, set(dataset.columns)) for row in example["rows"]]
+    connection = open_core({"unit": UNITS, example["table"]: rows})
+    only = CATALOGUE.model_copy(update={"indicators": {entry.id: entry}})
+    measure(connection, only, now=now, run_id="r1", periods_from=date(2025, 1, 1))
+    ask, expect = example["ask"], example["expect"]
+    found = connection.execute(
+        "SELECT value, numerator, denominator, state, comparator FROM mart.observation "
+        "WHERE unit = ? AND period = ? AND slice_dim = ''",
+        [ask["unit"], str(ask["period"])],
+    ).fetchall()
+    assert len(found) == 1, "no such number"
+    value, top, bottom, state, comparator = found[0]
+    again = recompute(read_tables(connection, only), only, entry.id, ask["unit"], str(ask["period"]), now=now)
+    assert (state, again.state) == (expect["state"], expect["state"])
+    for seen in (value, again.value):
+        assert (seen is None) == (expect["value"] is None)
+        assert seen is None or significant(seen) == significant(expect["value"])
+    for name, seen in (("numerator", top), ("denominator", bottom)):
+        if name in expect:
+            assert significant(seen) == significant(expect[name])
+    assert comparator == expect.get("comparator", "=")

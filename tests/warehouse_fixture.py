@@ -1,4 +1,4 @@
-"""A home for tests: `make_home(tmp_path, observations=[...], core={"dossier": [...]})`, filled and published."""
+"""A home for tests: `make_home(tmp_path, observations=[...], core={"dossier": [...]})`, published once."""
 
 from __future__ import annotations
 
@@ -40,16 +40,14 @@ def make_home(
 ) -> Path:
     """A home with these rows, published once. Returns its path.
 
-    `observations` need `indicator, unit, period, value` at least; the rest is filled in (`observation`). `core`
-    maps a table ("dossier", or with schema "ops.source_state") to rows; columns left out are NULL.
+    `observations` need `indicator, unit, period, value` at least; `observation` fills in the rest. `core` maps
+    a table ("dossier", or with schema "ops.source_state") to rows; columns left out are NULL.
     """
     home = tmp_path / "home"
     with open_warehouse(home, now=now) as warehouse:
         insert(warehouse, core or {})
         full = [observation(**row) for row in observations]
-        insert(
-            warehouse, {"mart.observation": full, **({"mart.observation_vintage": full} if vintages else {})}
-        )
+        insert(warehouse, {"mart.observation": full, **({"mart.observation_vintage": full} if vintages else {})})
         publish_now(warehouse, home, now=now, province=province, catalogue_json=catalogue_json)
     return home
 
@@ -77,9 +75,7 @@ def insert(warehouse: Warehouse, tables: Mapping[str, Sequence[Row]]) -> None:
             for row in rows:
                 columns = ", ".join(f'"{column}"' for column in row)
                 marks = ", ".join("?" for _ in row)
-                cursor.execute(
-                    f"INSERT INTO {table} ({columns}) VALUES ({marks})", [_plain(v) for v in row.values()]
-                )
+                cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", [_plain(v) for v in row.values()])
 
 
 def observation(**given: Any) -> dict[str, Any]:
@@ -115,6 +111,4 @@ def observation(**given: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Instants are stored as UTC without a zone."""
-    return (
-        value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
-    )
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,10 @@ from ioc.published.rows import Version
 from ioc.warehouse import Warehouse, schema_version
 from ioc.warehouse.database import as_ours
 
-SPARE_BYTES = (
-    1 << 30
-)  # left free beside twice the last version, so that the warehouse can still write its log
+SPARE_BYTES = 1 << 30  # left free beside twice the last version, so that the warehouse can still write its log
 VERIFY_SECONDS = 60
 STORAGE_VERSION = "v1.5.0"  # the newest that both supported engines read (FAULTS 2.4)
+_TURN = threading.Lock()  # one build at a time: a second one would clear away the first one's file
 _VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -46,15 +46,36 @@ def publish(
     full
     or the new file fails its check; the last good version then stays current and no half file is left behind.
     """
-    folder = home.resolve() / "published"
+    with _TURN:
+        version = _publish(
+            warehouse,
+            home.resolve() / "published",
+            now=now,
+            province=province,
+            catalogue_json=catalogue_json,
+            code_version=code_version,
+            spare_bytes=spare_bytes,
+        )
+        prune(home, now, retention)
+    return version
+
+
+def _publish(
+    warehouse: Warehouse,
+    folder: Path,
+    *,
+    now: datetime,
+    province: str,
+    catalogue_json: str,
+    code_version: str,
+    spare_bytes: int,
+) -> Version:
     folder.mkdir(parents=True, exist_ok=True)
     files.remove_builds(folder)
     versions = files.list_versions(folder)
     _check_space(folder, versions, warehouse, spare_bytes)
     newest = max([*versions, files.read_pointer(folder) or 0])
-    version_id = max(
-        int(now.timestamp() * 1000), newest + 1
-    )  # a clock set back never makes a version go back
+    version_id = max(int(now.timestamp() * 1000), newest + 1)  # a clock set back never makes a version go back
     build = folder / f"{files.BUILD_PREFIX}{version_id}.duckdb"
     try:
         version = _fill(
@@ -79,7 +100,6 @@ def publish(
     except BaseException:
         files.remove_builds(folder)
         raise
-    prune(home, now, retention)
     return version
 
 
@@ -97,9 +117,7 @@ def _place(folder: Path, build: Path, version_id: int, digest: str) -> None:
 
 
 def _check_space(folder: Path, versions: list[int], warehouse: Warehouse, spare_bytes: int) -> None:
-    last = (
-        (folder / files.file_name(versions[-1])).stat().st_size if versions else warehouse.path.stat().st_size
-    )
+    last = (folder / files.file_name(versions[-1])).stat().st_size if versions else warehouse.path.stat().st_size
     needed = 2 * last + spare_bytes
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -133,9 +151,7 @@ def _fill(
                 _copy(cursor, table)
             data_as_of, known_at = _clocks(cursor)
             published_at = datetime.fromtimestamp(version_id / 1000, UTC)
-            version = Version(
-                version_id, published_at, data_as_of, known_at, province, schema_version(), code_version
-            )
+            version = Version(version_id, published_at, data_as_of, known_at, province, schema_version(), code_version)
             _write_meta(cursor, version, catalogue_json, now)
             cursor.execute("COMMIT")
             cursor.execute("CHECKPOINT build")
@@ -154,9 +170,7 @@ def _fill(
 
 def _copy(cursor: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
     columns = ", ".join(f'"{name}"' for name in table.columns)
-    cursor.execute(
-        f"CREATE TABLE build.{table.name} AS SELECT {columns} FROM {table.name} ORDER BY {table.order_by}"
-    )
+    cursor.execute(f"CREATE TABLE build.{table.name} AS SELECT {columns} FROM {table.name} ORDER BY {table.order_by}")
     cursor.execute(f"INSERT INTO build.meta.table_count SELECT '{table.name}', count(*) FROM {table.name}")
 
 
@@ -171,9 +185,7 @@ def _clocks(cursor: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetim
     return _aware(first), _aware(second)
 
 
-def _write_meta(
-    cursor: duckdb.DuckDBPyConnection, version: Version, catalogue_json: str, now: datetime
-) -> None:
+def _write_meta(cursor: duckdb.DuckDBPyConnection, version: Version, catalogue_json: str, now: datetime) -> None:
     cursor.execute(
         """CREATE TABLE build.meta.version (id BIGINT, published_at TIMESTAMP, data_as_of TIMESTAMP,
         known_at TIMESTAMP, province VARCHAR, schema_version INTEGER, code_version VARCHAR, built_at

@@ -63,10 +63,7 @@ def aware(rows: list[tuple[Any, ...]], description: Sequence[Any]) -> list[tuple
     if not places:
         return rows
     return [
-        tuple(
-            item.replace(tzinfo=UTC) if i in places and item is not None else item
-            for i, item in enumerate(row)
-        )
+        tuple(item.replace(tzinfo=UTC) if i in places and item is not None else item for i, item in enumerate(row))
         for row in rows
     ]
 

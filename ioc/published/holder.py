@@ -58,7 +58,7 @@ class Publication:
         self._watchdog = Watchdog(query_seconds)
         self._lock = threading.Lock()  # guards the two fields below and the counts of readers
         self._opened: Opened | None = None
-        self._damaged: set[int] = set()
+        self._damaged: dict[int, str] = {}  # version -> what is wrong with it
         self._refreshing = threading.Lock()
         self._checked_at = float("-inf")
         self._seen: tuple[int, int, int] | None = None
@@ -116,9 +116,7 @@ class Publication:
             self._damaged.clear()  # a new pointer: look at everything afresh
         self._seen = stamp
         named = files.read_pointer(self.folder)
-        current = (
-            self._opened.version.id if self._opened and self._opened.version.id not in self._damaged else None
-        )
+        current = self._opened.version.id if self._opened and self._opened.version.id not in self._damaged else None
         if named is not None and named == current:
             self.degraded = ""
             return False
@@ -150,21 +148,19 @@ class Publication:
     def _try(self, version_id: int) -> str:
         """Open, check and put a version on screen; returns what is wrong with it, '' if nothing."""
         if version_id in self._damaged:
-            return f"version {version_id} is damaged"
+            return self._damaged[version_id]
         path = self.folder / files.file_name(version_id)
         try:
             opened = self._open(path, version_id)
         except (duckdb.Error, StorageError, OSError) as error:
-            self._damaged.add(version_id)
-            return f"version {version_id} cannot be used: {error}"
+            self._damaged[version_id] = f"version {version_id} cannot be used: {error}"
+            return self._damaged[version_id]
         self._swap(opened)
         return ""
 
     def _open(self, path: Path, version_id: int) -> Opened:
         sums = files.checksum_path(self.folder, version_id)
-        if sums.exists() and sums.read_text(encoding="ascii", errors="replace").strip() != files.checksum(
-            path
-        ):
+        if sums.exists() and sums.read_text(encoding="ascii", errors="replace").strip() != files.checksum(path):
             raise StorageError("its checksum does not match")
         connection = duckdb.connect(
             str(path),
@@ -230,6 +226,6 @@ class Publication:
 
     def _condemn(self, version_id: int, reason: str) -> None:
         """A block of the open version turned out damaged: the next request gets an older version."""
-        self._damaged.add(version_id)
-        self.degraded = reason
+        self._damaged[version_id] = f"version {version_id}: {reason}"
+        self.degraded = self._damaged[version_id]
         self._checked_at = float("-inf")

@@ -240,9 +240,7 @@ class Reader:
     def _predicate_params(self) -> list[object]:
         return [] if self.scope.units is None else [sorted(self.scope.units)]
 
-    def _fetch(
-        self, sql: str, params: Sequence[object] = (), *, limit: int | None = None
-    ) -> list[tuple[Any, ...]]:
+    def _fetch(self, sql: str, params: Sequence[object] = (), *, limit: int | None = None) -> list[tuple[Any, ...]]:
         try:
             with self._watchdog.watch(self._cursor):
                 self._cursor.execute(sql, list(params) or None)

@@ -28,9 +28,7 @@ class Retention:
 DEFAULT = Retention()
 
 
-def versions_to_keep(
-    versions: list[int], now: datetime, frozen: set[int], rule: Retention = DEFAULT
-) -> set[int]:
+def versions_to_keep(versions: list[int], now: datetime, frozen: set[int], rule: Retention = DEFAULT) -> set[int]:
     """The versions that stay. Of each hour and each local day it is the last one."""
     keep = set(sorted(versions)[-max(rule.last, 1) :]) | (frozen & set(versions))
     hourly: dict[str, int] = {}

@@ -20,9 +20,7 @@ def check(path: str, version_id: int) -> str:
         return f"the version row says {ids}"
     if connection.execute("SELECT count(*) FROM meta.catalogue WHERE body IS NOT NULL").fetchone() != (1,):
         return "the catalogue is not there"
-    for table, promised in connection.execute(
-        "SELECT table_name, row_count FROM meta.table_count"
-    ).fetchall():
+    for table, promised in connection.execute("SELECT table_name, row_count FROM meta.table_count").fetchall():
         found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         if found != (promised,):
             return f"{table} has {found} rows, {promised} were promised"

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -307,9 +308,7 @@ def test_stale_builds_are_removed(home):
 
 def test_retention_keeps_last_hourly_daily_and_frozen():
     now = datetime(2026, 7, 31, 12, 0, tzinfo=UTC)
-    every_ten_minutes = [
-        int((now - timedelta(minutes=10 * i)).timestamp() * 1000) for i in range(6 * 24 * 60)
-    ]
+    every_ten_minutes = [int((now - timedelta(minutes=10 * i)).timestamp() * 1000) for i in range(6 * 24 * 60)]
     frozen = every_ten_minutes[-1]
     keep = versions_to_keep(every_ten_minutes, now, {frozen, 1})
     ages = sorted(now - datetime.fromtimestamp(version / 1000, UTC) for version in keep)
@@ -330,9 +329,7 @@ def test_prune_needs_readable_freezes_and_spares_current(home):
         (folder / files.file_name(version)).touch()
         files.checksum_path(folder, version).touch()
     (home / "freezes").mkdir()
-    (home / "freezes" / "q2.json").write_text(
-        json.dumps({"version": old[3], "file": files.file_name(old[4])})
-    )
+    (home / "freezes" / "q2.json").write_text(json.dumps({"version": old[3], "file": files.file_name(old[4])}))
     assert frozen_versions(home) == {old[3], old[4]}
     (home / "freezes" / "bad.json").write_text("{")
     with pytest.raises(StorageError, match="no version is deleted"):
@@ -360,9 +357,7 @@ def test_a_runaway_query_is_interrupted_and_the_next_one_runs(home):
     publication = Publication(home, query_seconds=0.3)
     with publication.reader() as reader:
         with pytest.raises(QueryTimeout, match=r"longer than 0\.3 s"):
-            reader.select(
-                "SELECT count(*) FROM range(3000000) a, range(3000000) b WHERE a.range + b.range = 7"
-            )
+            reader.select("SELECT count(*) FROM range(3000000) a, range(3000000) b WHERE a.range + b.range = 7")
         assert reader.select("SELECT 1 AS one") == [{"one": 1}]
     publication.close()
 
@@ -374,3 +369,15 @@ def test_a_query_beyond_memory_is_an_error_and_the_next_one_runs(home):
             reader.select("SELECT list(hash(range)::VARCHAR || repeat('x', 100)) FROM range(3000000)")
         assert reader.select("SELECT 1 AS one") == [{"one": 1}]
     publication.close()
+
+
+def test_two_threads_publish_one_after_the_other(home):
+    made = []
+    with open_warehouse(home) as warehouse:
+        threads = [threading.Thread(target=lambda: made.append(publish_now(warehouse, home).id)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(set(made)) == 3
+    assert files.read_pointer(home / "published") == max(made)

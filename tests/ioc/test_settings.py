@@ -75,7 +75,8 @@ def test_refusals_name_the_line(tmp_path, monkeypatch, text, message):
 def test_sources_keep_their_connection_and_rhythm(tmp_path):
     path = write(
         tmp_path,
-        "sources:\n  one_stop:\n    every: 5m\n    url: postgresql://reader@db.local/onestop\n    password: env:PW\n"
+        "sources:\n  one_stop:\n    every: 5m\n    url: postgresql://reader@db.local/onestop\n"
+        "    password: env:PW\n"
         "  report_files: {at: [06:30, 16:30], on: mon, path: inbox}\n",
     )
     sources = load_settings(path, tmp_path, {}).sources

@@ -5,6 +5,8 @@ import os
 import threading
 from datetime import timedelta
 
+import pytest
+
 from ioc.published import Publication, Scope
 from tests.faults.storage.size import rounds
 from tests.warehouse_fixture import NOW, make_home, observation, open_warehouse, publish_now
@@ -38,6 +40,7 @@ def resident_mb():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
+@pytest.mark.timeout(1800)  # the full count takes minutes
 def test_s12_hot_swap(tmp_path):
     rows = [{"indicator": "a.b", "unit": unit, "period": "2026-06", "value": 0.0} for unit in UNITS]
     home = make_home(tmp_path, [observation(**row) for row in rows])

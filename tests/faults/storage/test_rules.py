@@ -55,9 +55,7 @@ def module_uses(source):
             if node.attr in MODULE_LEVEL_USE:
                 found.append(f"line {node.lineno}: duckdb.{node.attr}")
         elif isinstance(node, ast.ImportFrom) and node.module == "duckdb":
-            found += [
-                f"line {node.lineno}: {name.name}" for name in node.names if name.name in MODULE_LEVEL_USE
-            ]
+            found += [f"line {node.lineno}: {name.name}" for name in node.names if name.name in MODULE_LEVEL_USE]
     for statement in tree.body:
         if not isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
             found += [
@@ -109,9 +107,7 @@ def test_s21_no_index_no_key_in_the_warehouse(tmp_path):
         assert cursor.execute("SELECT count(*) FROM duckdb_indexes()").fetchone() == (0,)
         kept = cursor.execute("SELECT DISTINCT constraint_type FROM duckdb_constraints()").fetchall()
         assert {row[0] for row in kept} <= {"NOT NULL", "CHECK"}
-        named = cursor.execute(
-            "SELECT count(*) FROM duckdb_columns() WHERE lower(column_name) = 'at'"
-        ).fetchone()
+        named = cursor.execute("SELECT count(*) FROM duckdb_columns() WHERE lower(column_name) = 'at'").fetchone()
         assert named == (0,)
 
 

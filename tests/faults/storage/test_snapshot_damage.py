@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ioc.errors import StorageError
 from ioc.published import Publication
 from ioc.published import folder as files
 from tests.warehouse_fixture import NOW, make_home, observation, open_warehouse, publish_now
@@ -94,9 +95,7 @@ def test_s10_a_damaged_new_version_keeps_the_open_one(home, damage):
     publication.close()
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"garbage", b"\xff\xfe", b"../../etc/passwd\n", b"ioc-99.duckdb\n", None]
-)
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff\xfe", b"../../etc/passwd\n", b"ioc-99.duckdb\n", None])
 def test_s10_a_bad_pointer(home, content):
     open_before = Publication(home, check_seconds=0)
     assert value_of(open_before) == 3.0
@@ -148,4 +147,20 @@ def test_s10_an_older_pointer_does_not_take_the_screen_back(home):
     files.write_pointer(folder, files.list_versions(folder)[0])
     assert value_of(publication) == 3.0
     assert "older than the one on screen" in publication.degraded
+    publication.close()
+
+
+def test_s10_damage_under_an_open_version_costs_one_answer(home):
+    """The request that meets the damage fails as a StorageError (one block of the page); the next is served older."""
+    publication = Publication(home, check_seconds=0)
+    assert publication.refresh()
+    path = current_path(home)
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.seek(3 * 4096)
+        file.write(b"\xa5" * (path.stat().st_size - 3 * 4096))
+    with pytest.raises(StorageError):
+        value_of(publication)
+    assert value_of(publication) == 2.0
+    assert "cannot be read" in publication.degraded
     publication.close()

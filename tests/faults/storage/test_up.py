@@ -77,9 +77,7 @@ def test_a_killed_child_comes_back_and_all_end_on_stop(tmp_path):
 
 
 def test_a_deaf_child_is_killed():
-    script = (
-        "import signal, sys, time\nsignal.signal(15, signal.SIG_IGN)\nprint('x', flush=True)\ntime.sleep(600)"
-    )
+    script = "import signal, sys, time\nsignal.signal(15, signal.SIG_IGN)\nprint('x', flush=True)\ntime.sleep(600)"
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     process.stdout.readline()
     stop_children([Child("deaf", [], process)], patience=0.3)

@@ -65,9 +65,13 @@ class DatasetClock:
 
 
 def read_clock(
-    cursor: Cursor, dataset: Dataset, *, now: datetime, data_as_of: datetime | None, floor: date
+    cursor: Cursor, dataset: Dataset, *, now: datetime, data_as_of: datetime | None, floor: date, is_given: bool
 ) -> DatasetClock:
-    """Read ops.source_state and the table; `data_as_of` stands in where no source has a state yet."""
+    """Read ops.source_state and the table; `data_as_of` stands in where no source has a state yet.
+
+    History begins with the first whole month of records, not before `floor`; a floor that was given decides
+    alone.
+    """
     marks: list[datetime] = []
     for source in dataset.sources:
         name, _, part = source.partition("/")
@@ -82,7 +86,7 @@ def read_clock(
         cursor, f'SELECT max(known_at), min(CAST("{dataset.history_by}" AS DATE)) FROM {dataset.table}'
     )[0]
     names = ",".join(sorted({source.partition("/")[0] for source in dataset.sources}))
-    first_day = None if first is None else max(whole_month_from(first), floor)
+    first_day = floor if is_given else None if first is None else max(whole_month_from(first), floor)
     return DatasetClock(min(reach, as_utc(now)), None if known is None else as_utc(known), first_day, names)
 
 

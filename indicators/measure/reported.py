@@ -63,6 +63,7 @@ def measure_reported(
     clock: DatasetClock,
     *,
     floor: date,
+    is_given: bool,
     now: datetime,
     run_id: str,
 ) -> None:
@@ -73,7 +74,7 @@ def measure_reported(
     for indicator in indicators:
         assert indicator.reported is not None
         values = with_province_sums(indicator, filed.get(indicator.reported.field, {}), units)
-        first = first_day_of(values, floor)
+        first = floor if is_given else first_day_of(values, floor)
         if first is None:
             continue
         for period in periods_of(indicator.periods, first, local_day(now)):

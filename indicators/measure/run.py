@@ -38,7 +38,8 @@ def measure(
 
     `now` (aware UTC) bounds the periods and tells missing from not due; open and overdue are judged at each
     dataset's own `data_as_of` (ops.source_state; the argument stands in where no source has a state). Periods
-    begin at `periods_from`, by default 1 January two years back, and never before a dataset's own first month.
+    begin with `periods_from` where given, else with the first whole month of each dataset, at most two years
+    before 1 January of this year.
     The same tables and the same `now` give the same rows. External observations stay untouched.
     """
     floor = periods_from or date(now.year - 2, 1, 1)
@@ -50,7 +51,7 @@ def measure(
     def clock(name: str) -> DatasetClock:
         if name not in clocks:
             dataset = catalogue.datasets[name]
-            clocks[name] = read_clock(cursor, dataset, now=now, data_as_of=data_as_of, floor=floor)
+            clocks[name] = read_clock(cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=periods_from is not None)
         return clocks[name]
 
     for one in plan_passes(compiled):
@@ -62,7 +63,9 @@ def measure(
     reported = [one for one in catalogue.indicators.values() if one.kind == "reported"]
     if reported:
         first = clock(reported[0].dataset)
-        measure_reported(cursor, reported, first, floor=floor, now=now, run_id=run_id)
+        measure_reported(
+            cursor, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
+        )
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external"))]
     replaced = f"provenance <> 'external' AND indicator NOT IN ({listed(kept)})"
     return _write(cursor, replaced, len(compiled) + len(reported))

@@ -68,7 +68,7 @@ class Portal:
         return [row[0] for row in rows]
 
     def records(self, numbers: list[int]) -> list[dict[str, Any]]:
-        """The records of these row numbers; one that has been replaced meanwhile is left out, it arrives again later."""
+        """The records of these row numbers; one replaced meanwhile is left out: it arrives again later."""
         if not numbers:
             return []
         wanted = ",".join(map(str, numbers))

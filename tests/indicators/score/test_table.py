@@ -63,6 +63,7 @@ def test_wide_long_frame_and_csv_agree(tmp_path: Path) -> None:
             (u.unit, u.score, u.rank) for u in results[0].units
         ]
     assert results[0].unit("21300").score == 0
+    assert results[0].unit("21300").available == 100, "silence does not lower what could be earned"
     assert results[0].unit("21289").name == "Sơn Hà"
 
 

@@ -84,6 +84,7 @@ def test_s12_hot_swap(tmp_path):
     publication.close()
 
 
+@pytest.mark.timeout(1800)
 def test_s16_every_thread_gets_its_own_answer(tmp_path):
     rows = [{"indicator": "a.b", "unit": unit, "period": "2026-06", "value": float(unit)} for unit in UNITS]
     home = make_home(tmp_path, [observation(**row) for row in rows])

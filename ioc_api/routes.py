@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, answer, catalogue_of, describe, find_indicator, find_level
 from indicators.explain import explain
@@ -204,7 +205,8 @@ def summary(catalogue: Any, indicator: str) -> dict[str, Any]:
 
 
 def _json(document: dict[str, Any]) -> Response:
-    response: Response = jsonify(document)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    response = Response(text, content_type="application/json; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -300,10 +300,9 @@ class Catalogue(Entry):
         return found
 
     def to_json(self) -> str:
-        """Canonical JSON: equal catalogues give equal text."""
-        return json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        """JSON in the order of the files: equal catalogues give equal text."""
+        plain = self.model_dump(mode="json")
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Catalogue:

@@ -93,7 +93,9 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
         done = received + timedelta(days=rng.expovariate(1 / 5))
         if number % 15 == 0:
             done = due  # settled at the very moment: on time
-        status = rng.choices(["done", "returned", "refused", "withdrawn", "processing", "supplement"], [6, 3, 1, 1, 2, 1])[0]
+        status = rng.choices(
+            ["done", "returned", "refused", "withdrawn", "processing", "supplement"], [6, 3, 1, 1, 2, 1]
+        )[0]
         finished = None if status in ("processing", "supplement") or done > end else done
         if finished is None and status not in ("processing", "supplement"):
             status = "processing"
@@ -161,7 +163,12 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
         "assessment": _assessments(rng, known),
         "system_count": _counts(rng, end, known),
         "ops.source_state": [
-            {"source": source, "dataset": dataset, "complete_through": end - timedelta(minutes=behind), "last_success_at": end}
+            {
+                "source": source,
+                "dataset": dataset,
+                "complete_through": end - timedelta(minutes=behind),
+                "last_success_at": end,
+            }
             for source, dataset, behind in (
                 ("one_stop", "thu_tuc", 2),
                 ("one_stop", "ho_so", 2),
@@ -224,7 +231,9 @@ def _field_reports(rng: random.Random, instant: Any, end: datetime, known: Any) 
 
 
 def _months(end: datetime) -> list[date]:
-    return [date(FIRST.year + (FIRST.month - 1 + step) // 12, (FIRST.month - 1 + step) % 12 + 1, 1) for step in range(16)]
+    return [
+        date(FIRST.year + (FIRST.month - 1 + step) // 12, (FIRST.month - 1 + step) % 12 + 1, 1) for step in range(16)
+    ]
 
 
 def _submissions(rng: random.Random, end: datetime, known: Any) -> list[Row]:
@@ -254,8 +263,17 @@ def _submissions(rng: random.Random, end: datetime, known: Any) -> list[Row]:
 def _values(rng: random.Random, end: datetime, known: Any) -> list[Row]:
     rows: list[Row] = []
 
-    def file(field: str, unit_code: str, period: str, value: float | None, n: float | None = None, d: float | None = None,
-             on: date = date(2026, 1, 6), comparator: str = "=", quality: str = "final") -> None:
+    def file(
+        field: str,
+        unit_code: str,
+        period: str,
+        value: float | None,
+        n: float | None = None,
+        d: float | None = None,
+        on: date = date(2026, 1, 6),
+        comparator: str = "=",
+        quality: str = "final",
+    ) -> None:
         moment = min(datetime(on.year, on.month, on.day, 3), end)
         rows.append(
             {
@@ -279,8 +297,13 @@ def _values(rng: random.Random, end: datetime, known: Any) -> list[Row]:
         on = (month + timedelta(days=37)).replace(day=5)
         key, ytd = f"{month:%Y-%m}", f"{month:%Y-%m}.ytd"
         done = month.month * 100.0 + rng.randint(0, 40)
-        for field, plan in (("budget_revenue", 1500.0), ("retail_sales", 1600.0), ("tourism_arrivals", 1300.0),
-                            ("fdi_registered", 1250.0), ("new_jobs", 1400.0)):
+        for field, plan in (
+            ("budget_revenue", 1500.0),
+            ("retail_sales", 1600.0),
+            ("tourism_arrivals", 1300.0),
+            ("fdi_registered", 1250.0),
+            ("new_jobs", 1400.0),
+        ):
             file(field, PROVINCE, ytd, done, done, plan, on)
         file("retail_growth", PROVINCE, ytd, 10 + place / 10, on=on, quality="estimated")
         for code in (PROVINCE, *COMMUNES[:3]):
@@ -333,8 +356,15 @@ def _traffic(rng: random.Random, end: datetime, known: Any) -> list[Row]:
                 )
             moment += timedelta(hours=1)
     early = datetime(2025, 5, 3, 3)  # the archive begins with the history; then a long gap
-    rows.append({**rows[0], "observed_from": early, "observed_to": early + timedelta(hours=1),
-                 "observed_on": local_day(early), **known(early)})
+    rows.append(
+        {
+            **rows[0],
+            "observed_from": early,
+            "observed_to": early + timedelta(hours=1),
+            "observed_on": local_day(early),
+            **known(early),
+        }
+    )
     return rows
 
 

@@ -61,7 +61,9 @@ def online(connection: Any, unit: str, period: str) -> Answer:
 
 
 def overdue(connection: Any, unit: str, period: str) -> Answer:
-    reach = connection.execute("SELECT complete_through FROM ops.source_state WHERE dataset = 'ho_so' AND source = 'one_stop'").fetchone()[0]
+    reach = connection.execute(
+        "SELECT complete_through FROM ops.source_state WHERE dataset = 'ho_so' AND source = 'one_stop'"
+    ).fetchone()[0]
     moment = min(days_of(period)[1] + DAY - ZONE, pd.Timestamp(reach))
     rows = table(connection, "dossier", unit)
     late = rows[(rows["received_at"] < moment) & (rows["due_current_at"] < moment)]

@@ -1,18 +1,25 @@
-"""What stands around every answer: headers, compression, long caching of what never changes, the map's geometry."""
+"""What stands around every answer: headers, compression, kept bytes, long caching of what never changes, geometry."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from dash import Dash
-from flask import Flask, Response, abort, request, send_from_directory
+from flask import Flask, Response, abort, jsonify, make_response, request, send_from_directory
 from flask_compress import Compress
 
+from layouts import envelope
+from layouts.bytecache import Answer, ByteCache
+from layouts.download import write_csv
 from layouts.render import Renderer
 
 GEO_NAME = re.compile(r"[0-9a-z-]{1,60}-[0-9a-f]{12}\.json")
 YEAR = 31_536_000
+KEPT_SECONDS = 120  # ages and lateness move on without a new version
+UPDATE, LAYOUT = "/_dash-update-component", "/_dash-layout"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -47,6 +54,12 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
             abort(404)
         return send_from_directory(folder.resolve(), name, mimetype="application/json", max_age=YEAR)
 
+    _keep_answers(server, app, renderer)
+    @server.get("/records.csv")
+    def record_download() -> Response:
+        """The rows behind a number for a spreadsheet."""
+        return write_csv(renderer, {key: value for key, value in request.args.items()})
+
     policy = PolicyText(app)
 
     @server.after_request
@@ -59,6 +72,39 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
         return response
 
     _write_index(app, renderer)
+
+
+def _keep_answers(server: Flask, app: Dash, renderer: Renderer) -> None:
+    """Layout and render answer from kept bytes where the same was asked of the same version before."""
+    cache = ByteCache()
+    layout, update = server.view_functions[LAYOUT], server.view_functions[UPDATE]
+
+    def moment() -> tuple[int, int]:
+        renderer.publication.refresh()
+        version = renderer.publication.version
+        return (version.id if version else 0, int(renderer.now().timestamp()) // KEPT_SECONDS)
+
+    def answer(key: tuple[Any, ...], view: Callable[[], Any]) -> Response:
+        def make() -> Answer:
+            made = make_response(view())
+            return Answer(made.get_data(), made.mimetype or "application/json", made.status_code)
+
+        found = cache.get(key, make)
+        return Response(found.body, status=found.status, mimetype=found.mimetype)
+
+    def answer_layout() -> Response:
+        return answer((*moment(), request.host, request.referrer or ""), layout)
+
+    def answer_update() -> Any:
+        refusal = envelope.refuse(request, app)
+        if refusal is not None:
+            status, reason = refusal
+            return jsonify(error=reason), status
+        digest = hashlib.sha256(request.get_data(cache=True)).digest()
+        return answer((*moment(), digest), update)
+
+    server.view_functions[LAYOUT] = answer_layout
+    server.view_functions[UPDATE] = answer_update
 
 
 class PolicyText:

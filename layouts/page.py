@@ -140,9 +140,12 @@ class Page:
             for name, prop in block.inputs.items()
         ]
 
-    def fill(self, view: View) -> list[dict[str, Any]]:
-        """The contents of all blocks, in order."""
-        return [block.fill(view) for block in self.blocks]
+    def fill(self, view: View, *, only: str = "") -> list[dict[str, Any]]:
+        """The contents of all blocks, in order; with `only`, of blocks of that kind, the others as they are."""
+        return [
+            block.fill(view) if only in ("", block.kind) else dict.fromkeys(block.all_slots, no_update)
+            for block in self.blocks
+        ]
 
     def contents(self, filled: Sequence[Mapping[str, Any]]) -> list[Any]:
         """The contents in the order of `slots`."""

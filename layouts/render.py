@@ -58,9 +58,10 @@ class Renderer:
         asked = dict(parse_qsl(search.lstrip("?"))).get("lang")
         return "en" if asked == "en" else "vi" if asked == "vi" else self.lang
 
-    def fill(self, page: Page, search: str) -> tuple[list[dict[str, Any]], Lang, int]:
+    def fill(self, page: Page, search: str, standing: str = "") -> tuple[list[dict[str, Any]], Lang, int]:
         """The contents of all blocks of a page, its language and the version it shows.
 
+        `standing` is what the browser shows already: where only the card differs, only the drawer is drawn.
         Raises IocError for an address that cannot be read or while nothing is published.
         """
         with self.publication.reader() as reader:
@@ -75,7 +76,8 @@ class Renderer:
                 keys=facts.keys, calendar=self._calendar, extra={key: given[key] for key in EXTRA if key in given},
             )  # fmt: skip
             view.unit  # noqa: B018 - an unknown unit is refused before any block asks
-            return page.fill(view), selection.lang, reader.version.id
+            same = standing.endswith(f"|{view.key}")
+            return page.fill(view, only="drawer" if same else ""), selection.lang, reader.version.id
 
     def body(self, path: str, search: str) -> tuple[Component, int]:
         """The nodes of a page with their contents, and the version; a sentence where that is impossible."""

@@ -85,7 +85,7 @@ def head(title_key: str, *, picks: bool = True) -> Block:
             "lang": controls.language_links(view),
             "compare": controls.compare_links(view),
             "chips": controls.chips(view) if picks else [],
-            "standing": f"{view.selection.unit}|{view.selection.period}",
+            "standing": f"{view.selection.unit}|{view.selection.period}|{view.key}",
         }
 
     def frame(put: Put) -> Component:

@@ -71,14 +71,15 @@ def _register_render(app: Dash, page: Page, renderer: Renderer) -> None:
         Input("url", "search"),
         Input("version", "data"),
         State("url", "pathname"),
+        State(page.standing, "children"),
         prevent_initial_call=True,
     )
-    def show(search: str | None, version: object, path: str | None, page: Page = page) -> list[Any]:
+    def show(search: str | None, version: object, path: str | None, standing: str | None) -> list[Any]:
         del version  # a newer one is only the reason to look again
         if renderer.page(path or "/") is not page:
             return [no_update] * len(page.slots())
         try:
-            filled, _, _ = renderer.fill(page, search or "")
+            filled, _, _ = renderer.fill(page, search or "", standing or "")
         except IocError:
             word = renderer.words("page.refused", renderer.language(search or ""))
             filled = [{**dict.fromkeys(block.all_slots, no_update), NOTE: ""} for block in page.blocks]

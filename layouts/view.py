@@ -80,6 +80,12 @@ class View:
         self.period = Period.parse(selection.period)
         self._asked: dict[tuple[Any, ...], Any] = {}
 
+    @property
+    def key(self) -> str:
+        """What the page shows apart from an open card: version and query."""
+        query = self.selection.with_(card="").to_query()
+        return "&".join([str(self.reader.version.id), query, *(f"{name}={text}" for name, text in sorted(self.extra.items()))])
+
     def word(self, key: str, **params: object) -> str:
         """A text in the viewer's language."""
         return self.words(key, self.lang, **params)

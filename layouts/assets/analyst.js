@@ -87,8 +87,11 @@
       if (before && document.contains(before)) { before.focus({ preventScroll: true }); }
       before = null;
     }
-    var title = document.querySelector("h1");
-    if (title && title.textContent) { document.title = title.textContent + " · IOC"; }
+    // Written only when it differs: the document's title is itself a node that is watched.
+    var title = Array.prototype.map.call(document.querySelectorAll("h1 > span:not([hidden])"), function (part) {
+      return part.textContent;
+    }).concat("IOC").join(" · ");
+    if (document.title !== title) { document.title = title; }
   }
   document.addEventListener("keydown", function (event) {
     var drawer = document.querySelector(".drawer");

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from ioc.catalogue import FreshnessRule, Owner
 from ioc.published import SourceState
+from ioc.status import Freshness
 from ioc.words import format_age, format_datetime, format_number
 from layouts.page import Block, Put
 from layouts.view import View
@@ -22,7 +23,11 @@ def source_cards() -> Block:
     """One card a source and dataset: state, owner and whom to call, rows of the last run, when the next is due."""
 
     def draw(view: View) -> dict[str, Any]:
-        return {"cards": [_card(view, state) for state in view.sources]}
+        order = {"down": 0, "late": 1, "new": 2, "fresh": 3}
+        told = [(state, *_answerable(view, state)) for state in view.sources]
+        aged = [(view.fresh_of(state, rule), state, owner) for state, owner, rule in told]
+        aged.sort(key=lambda one: (order[one[0].level], one[1].source, one[1].dataset))
+        return {"cards": [_card(view, state, owner, fresh) for fresh, state, owner in aged]}
 
     return Block("sources", {"cards": "children"}, draw, _cards_frame, area="sources")
 
@@ -48,10 +53,8 @@ def source_name(view: View, source: str) -> str:
     return view.word(key) if key in view.words else source
 
 
-def _card(view: View, state: SourceState) -> Component:
+def _card(view: View, state: SourceState, owner: Owner | None, fresh: Freshness) -> Component:
     lang = view.lang
-    owner, rule = _answerable(view, state)
-    fresh = view.fresh_of(state, rule)
     level = LEVEL[fresh.level]
     age = format_age(fresh.age, lang) if fresh.age is not None else "—"
     rows = [

@@ -59,9 +59,7 @@ class AppStore:
         except sa.exc.OperationalError as error:
             raise BusyError(f"{path.name} cannot be opened: {error.orig}", remedy="try again") from error
         except sa.exc.DatabaseError as error:
-            raise StorageError(
-                f"{path.name} is damaged: {error.orig}", remedy="restore it from a backup"
-            ) from error
+            raise StorageError(f"{path.name} is damaged: {error.orig}", remedy="restore it from a backup") from error
         if found is not None and found != SCHEMA_VERSION:
             engine.dispose()
             raise StorageError(
@@ -76,12 +74,10 @@ class AppStore:
     def start_run(self, source: str, *, now: datetime, kind: str = "pull", run_id: str | None = None) -> str:
         """Note the start of a run; returns its id, which sorts by time."""
         name = run_id or f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-        self._write(
-            sa.insert(RUN).values(run_id=name, source=source, kind=kind, status="running", started_at=now)
-        )
+        self._write(sa.insert(RUN).values(run_id=name, source=source, kind=kind, status="running", started_at=now))
         return name
 
-    def end_run(  # noqa: PLR0917 - the counts in the order of the ledger
+    def end_run(
         self,
         run_id: str,
         status: RunStatus,
@@ -115,13 +111,9 @@ class AppStore:
         self._write(
             sa.update(REQUEST)
             .where(REQUEST.c.status == "taken")
-            .values(
-                status="failed", result=json.dumps({"error": "the ingest process ended"}), finished_at=now
-            )
+            .values(status="failed", result=json.dumps({"error": "the ingest process ended"}), finished_at=now)
         )
-        return self._write(
-            sa.update(RUN).where(RUN.c.status == "running").values(status="interrupted", ended_at=now)
-        )
+        return self._write(sa.update(RUN).where(RUN.c.status == "running").values(status="interrupted", ended_at=now))
 
     def runs(self, source: str | None = None, limit: int = 50) -> list[Run]:
         """The runs, newest first."""
@@ -178,16 +170,11 @@ class AppStore:
         oldest = sa.select(sa.func.min(REQUEST.c.id)).where(REQUEST.c.status == "waiting").scalar_subquery()
         with self._engine.begin() as connection:
             row = connection.execute(
-                sa.update(REQUEST)
-                .where(REQUEST.c.id == oldest)
-                .values(status="taken", taken_at=now)
-                .returning(REQUEST)
+                sa.update(REQUEST).where(REQUEST.c.id == oldest).values(status="taken", taken_at=now).returning(REQUEST)
             ).one_or_none()
         return as_request(row) if row else None
 
-    def finish_request(
-        self, request_id: int, result: Mapping[str, Any], *, now: datetime, ok: bool = True
-    ) -> None:
+    def finish_request(self, request_id: int, result: Mapping[str, Any], *, now: datetime, ok: bool = True) -> None:
         """Give the answer to a request that was taken."""
         changed = self._write(
             sa.update(REQUEST)
@@ -233,9 +220,7 @@ class AppStore:
             with self._engine.begin() as connection:
                 return int(connection.execute(statement).rowcount)
         except sa.exc.OperationalError as error:
-            raise BusyError(
-                f"{self.path.name} cannot be written: {error.orig}", remedy="try again"
-            ) from error
+            raise BusyError(f"{self.path.name} cannot be written: {error.orig}", remedy="try again") from error
 
     def _read(self, query: sa.Select[Any]) -> list[Any]:
         try:

@@ -65,7 +65,7 @@ def rules_of(spec: DatasetSpec, absent: set[str]) -> list[Rule]:
         if column.required or name in spec.key:
             rules.append(Rule(f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent",
                               f"{value} IS NULL"))
-        rules += limits_of(name, column, value)
+        rules += limits_of(name, column, value, spec.key)
     rules += [Rule(rule.id, rule.field, rule.vi, rule.en, f"NOT coalesce({rule.test}, true)") for rule in spec.rules]
     return rules
 
@@ -74,7 +74,7 @@ VI_TYPE = {"integer": "số nguyên", "decimal": "số", "boolean": "có/không"
            "instant": "thời điểm có múi giờ"}
 
 
-def limits_of(name: str, column: ColumnSpec, value: str) -> list[Rule]:
+def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> list[Rule]:
     """Domain, range, pattern and place of one column."""
     rules = []
     if column.values:
@@ -94,15 +94,18 @@ def limits_of(name: str, column: ColumnSpec, value: str) -> list[Rule]:
         rules.append(Rule(f"year:{name}", name, "Năm ngoài khoảng 1900-2100", "the year is outside 1900-2100",
                           f"year({value}) NOT BETWEEN 1900 AND 2100"))
     if column.place is not None and column.place.unknown == "refuse":
-        rules.append(Rule(f"place:{name}", name, "Mã đơn vị hành chính không có trong danh mục",
-                          "the unit code is not in the register", f"{value} IS NOT NULL AND NOT {quoted(name + '__known')}"))
+        beside = f" OR {quoted(column.place.name)} IS NOT NULL" if column.place.name else ""
+        rules.append(Rule(f"place:{name}", name, "Đơn vị hành chính không có trong danh mục", "the unit is not in the register",
+                          f"({value} IS NOT NULL{beside}) AND NOT {quoted(name + '__known')}"))
+    if f"{name}__unit" in key:
+        rules.append(Rule(f"unit:{name}", name, "Không xác định được đơn vị", "the unit cannot be told",
+                          f"{quoted(name + '__unit')} IS NULL"))
     return rules
 
 
 def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry, home: Path) -> Staged:
     """Type, judge and de-duplicate a landing into the temp tables `judged` (all) and `staged` (good)."""
-    for table in ("judged", "staged"):
-        cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    forget(cursor)
     if not landed.parts:
         create_empty(cursor, spec)
         return Staged(0, 0, 0, 0, ())
@@ -139,6 +142,16 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     return Staged(total, good, refused, total - refused - good, rules)
 
 
+def forget(cursor: Any) -> None:
+    """Remove what an earlier batch left on this cursor."""
+    kinds = cursor.execute(
+        "SELECT table_name, table_type FROM information_schema.tables "
+        "WHERE table_catalog = 'temp' AND table_name IN ('judged', 'staged')"
+    ).fetchall()
+    for name, kind in sorted(kinds, reverse=True):
+        cursor.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} temp.{name}")
+
+
 def keep_good(cursor: Any, spec: DatasetSpec) -> None:
     """Good rows, one per key (the newest by `order_by`, then the last delivered)."""
     keys = ", ".join(quoted(name) for name in spec.key)
@@ -147,7 +160,8 @@ def keep_good(cursor: Any, spec: DatasetSpec) -> None:
         f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
     ).fetchone()[0]
     only = f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1" if doubles else ""
-    cursor.execute(f"CREATE TEMP TABLE staged AS SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}")
+    kind = "TABLE" if doubles else "VIEW"
+    cursor.execute(f"CREATE TEMP {kind} staged AS SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}")
 
 
 def create_empty(cursor: Any, spec: DatasetSpec) -> None:

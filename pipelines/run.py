@@ -277,8 +277,10 @@ def recover(ctx: RunContext) -> list[LoadResult]:
 def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool = False) -> list[LoadResult]:
     """Load every landing the ledger does not know, oldest first: recovery, rebuild, and replay (`held_too`)."""
     results = []
-    order = {name: place for place, name in enumerate(ctx.specs)}
-    for landed in sorted(manifests(ctx.home, source), key=lambda item: (item.landed_at, order.get(item.source, 0))):
+    pairs = [(name, dataset) for name, spec in ctx.specs.items() for dataset in spec.datasets]
+    order = {pair: place for place, pair in enumerate(pairs)}
+    found = sorted(manifests(ctx.home, source), key=lambda item: (item.landed_at, order.get((item.source, item.dataset), 0)))
+    for landed in found:
         spec = ctx.specs.get(landed.source)
         if spec is None:
             log.warning("landing %s belongs to a source that is gone", landed.path)

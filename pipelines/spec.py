@@ -101,7 +101,7 @@ class DatasetSpec(Entry):
         for name in self.columns:
             if not NAME.match(name):
                 raise ValueError(f"column '{name}': write names in small letters, digits and _; say path: for other headings")
-        known = set(self.columns)
+        known = set(self.columns) | {f"{name}__unit" for name, column in self.columns.items() if column.place}
         for name in (*self.key, *self.order_by):
             if name not in known:
                 raise ValueError(f"'{name}' is not among the columns: {', '.join(sorted(known))}")

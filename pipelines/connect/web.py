@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urljoin
 
@@ -43,6 +45,12 @@ class Page:
     status: int = 200
 
 
+@lru_cache(maxsize=1)
+def tls() -> ssl.SSLContext:
+    """Certificates are always verified; the context is costly, so there is one."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def back_off(error: Exception) -> bool | float:
     """Retry what may pass; after the time the server named, when it named one."""
     if isinstance(error, Transient):
@@ -61,9 +69,9 @@ class Web:
         self.max_bytes, self.attempts = max_bytes, attempts
         check_listed(source, base, allow_origins)
         self.taken = 0
-        transport = httpx.HTTPTransport(trust_env=False)
+        transport = httpx.HTTPTransport(verify=tls(), trust_env=False)
         transport._pool = httpcore.ConnectionPool(      # httpx offers no public place for a network backend
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls(),
             network_backend=GuardedBackend(source, allow_origins), max_connections=1,
         )
         self.client = httpx.Client(

@@ -5,10 +5,13 @@ The official score follows the scorecard to the letter; rank intervals and tiers
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from indicators.measure.clock import Cursor, rows_of, stored
 from indicators.score import Scorecard, ScoreResult, ScoreTable, build_table, load_scorecard, score_table
@@ -20,10 +23,18 @@ SCORECARDS = Path(__file__).with_name("scorecards")
 DEMONSTRATION = "demo-commune-dti-1.yaml"
 KINDS = ("month", "quarter")
 DRAWS = 2000
-_COLUMNS = (
-    "scorecard, edition, unit, period, node, parent, layer, score, max_score, weight, contribution, rank, rank_low, "
-    "rank_high, tier, state, note, recipe_hash, known_at, run_id"
+_TEXT, _REAL, _WHOLE = pa.string(), pa.float64(), pa.int32()
+_SCHEMA = pa.schema(
+    [
+        *((name, _TEXT) for name in ("scorecard", "edition", "unit", "period", "node", "parent", "layer")),
+        *((name, _REAL) for name in ("score", "max_score", "weight", "contribution")),
+        *((name, _WHOLE) for name in ("rank", "rank_low", "rank_high", "tier")),
+        *((name, _TEXT) for name in ("state", "note", "recipe_hash")),
+        ("known_at", pa.timestamp("us")),
+        ("run_id", _TEXT),
+    ]
 )
+_COLUMNS = ", ".join(_SCHEMA.names)
 
 
 def score_communes(
@@ -75,9 +86,10 @@ def score_communes(
             "DELETE FROM mart.score WHERE scorecard = ? AND edition = ? AND period = ?", [card.id, card.edition, period]
         )
         rows = list(_rows(card, result, intervals, period, digest, known_at or stored(now), run_id))
-        marks = ", ".join("?" for _ in _COLUMNS.split(","))
-        for row in rows:
-            cursor.execute(f"INSERT INTO mart.score ({_COLUMNS}) VALUES ({marks})", row)
+        cells = zip(_SCHEMA, zip(*rows, strict=True), strict=True)
+        cursor.register("scored", pa.table([pa.array(cell, kind.type) for kind, cell in cells], schema=_SCHEMA))
+        cursor.execute(f"INSERT INTO mart.score ({_COLUMNS}) SELECT {_COLUMNS} FROM scored")
+        cursor.unregister("scored")
         written += len(rows)
     return written
 
@@ -94,7 +106,8 @@ def _inputs_of(
         [period, *inputs],
     )
     columns: dict[str, list[object]] = {
-        name: [] for name in ("unit", "indicator", "value", "numerator", "denominator", "state", "unit_type")
+        name: []
+        for name in (card.table.unit, "indicator", "value", "numerator", "denominator", "state", "unit_type")
     }
     known: list[datetime] = []
     for unit, indicator, value, top, bottom, state, known_at in found:
@@ -114,24 +127,24 @@ def _rows(
     digest: str,
     known_at: datetime,
     run_id: str,
-) -> Iterable[list[Any]]:
+) -> Iterable[tuple[Any, ...]]:
     low, high = intervals.interval()
     tiers = intervals.tiers()
     place = {unit: position for position, unit in enumerate(intervals.units)}
     for unit in result.units:
         at = place[unit.unit]
-        yield [
+        yield (
             card.id, card.edition, unit.unit, period, card.id, None, result.layer, unit.score, unit.available,
             None, unit.score, unit.rank, round(float(low[at])), round(float(high[at])), tiers[at],
             "missing" if unit.score is None else "provisional" if unit.provisional else "value",
             unit.band, digest, known_at, run_id,
-        ]
+        )
         for part in result.parts(unit.unit):
-            yield [
+            yield (
                 card.id, card.edition, unit.unit, period, part.node, part.parent or card.id, result.layer,
                 part.points.value(), part.available.value(), None, part.contribution, None, None, None, None,
                 part.state, part.note.text("vi") if part.note else None, digest, known_at, run_id,
-            ]
+            )
 
 
 def _whole(count: float | None) -> int | float | None:
@@ -140,7 +153,7 @@ def _whole(count: float | None) -> int | float | None:
 
 
 def _seed(period: str) -> int:
-    return sum(ord(letter) * 31**place for place, letter in enumerate(period)) % 2**31
+    return zlib.crc32(period.encode())
 
 
 def _marks(items: Sequence[object]) -> str:

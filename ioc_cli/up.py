@@ -33,6 +33,10 @@ FIRST_DELAY, LAST_DELAY = 1.0, 60.0
 STABLE_SECONDS = 60.0  # a child that lived this long starts again with the first delay
 MOST_RESTARTS, RESTART_WINDOW = 5, 600.0  # more often than that in ten minutes is a crash loop
 _READY = {"vi": "IOC sẵn sàng", "en": "IOC is ready"}
+_FIRST = {
+    "vi": "Lần chạy đầu: dựng các hệ thống nguồn minh họa và nạp số liệu, khoảng một phút ...",
+    "en": "First start: building the demo source systems and reading them, about a minute ...",
+}
 _DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG)
 
 
@@ -188,12 +192,17 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 def up(context: Any, demo: bool | None) -> None:
     """Start everything: demo sources, ingest worker, web. Ctrl-C stops all."""
     settings: Settings = context.settings
+    with_demo = settings.demo.enabled if demo is None else demo
+    refuse_taken_port(settings)
+    if with_demo and not (context.home / "published" / "CURRENT").exists():
+        from ioc_cli.demo import build
+
+        click.echo(_FIRST[settings.language])
+        click.echo(build(settings)["text"])
     stop_event = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop_event.set())
-    run_up(
-        settings, context.home, demo=settings.demo.enabled if demo is None else demo, stop_event=stop_event
-    )
+    run_up(settings, context.home, demo=with_demo, stop_event=stop_event)
 
 
 COMMANDS: Sequence[click.Command] = (up,)

@@ -21,7 +21,8 @@ from ioc.store import AppStore
 from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import measure_and_publish
-from pipelines.run import RunContext, recover
+from pipelines.recovery import recover
+from pipelines.run import RunContext
 from pipelines.schedule import Schedule, default_handlers
 from pipelines.spec import load_sources
 
@@ -39,7 +40,11 @@ def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime
     """Everything a run needs, from settings; the caller holds the lock."""
     agencies = home / "agencies.yaml"
     return RunContext(
-        settings=settings, home=home.resolve(), warehouse=Warehouse.open(home, lock=lock), store=AppStore.open(home), now=now,
+        settings=settings,
+        home=home.resolve(),
+        warehouse=Warehouse.open(home, lock=lock),
+        store=AppStore.open(home),
+        now=now,
         calendar=WorkCalendar.load(home / "calendar.csv"),
         registry=UnitRegistry.load(settings.province, agencies=agencies if agencies.exists() else None),
         specs=load_sources(),
@@ -47,8 +52,13 @@ def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime
 
 
 def run_worker(
-    settings: Settings, home: Path, *, clock: Callable[[], datetime] = utc_now, stop: threading.Event | None = None,
-    after: Callable[..., Any] = measure_and_publish, leave: Callable[[int], Any] = os._exit,
+    settings: Settings,
+    home: Path,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    stop: threading.Event | None = None,
+    after: Callable[..., Any] = measure_and_publish,
+    leave: Callable[[int], Any] = os._exit,
 ) -> int:
     """Run the ingest process until `stop`; returns the exit code. A second one for the same home raises BusyError.
 

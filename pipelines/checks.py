@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ioc.errors import ConfigError
-from pipelines.contract import HeldError
+from pipelines.holding import HeldError
 
 BLOCK = re.compile(r"^-- (?P<head>[a-z_]+(?: -> [a-z_.]+)?)\s*$", re.MULTILINE)
 
@@ -19,9 +19,7 @@ def blocks(path: Path) -> dict[str, str]:
     text = path.read_text(encoding="utf-8")
     marks = list(BLOCK.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    found = {
-        mark["head"]: text[mark.end() : end].strip().rstrip(";") for mark, end in zip(marks, ends, strict=True)
-    }
+    found = {mark["head"]: text[mark.end() : end].strip().rstrip(";") for mark, end in zip(marks, ends, strict=True)}
     if text.strip() and not found:
         raise ConfigError(path, 1, "no statement has a line '-- name' above it")
     return found
@@ -35,6 +33,10 @@ def run_checks(cursor: Any, path: Path, source: str, dataset: str, params: dict[
         if rows:
             shown = "; ".join(" ".join(str(cell) for cell in row) for row in rows)
             raise HeldError(
-                source, dataset, f"check:{name}", f"Kiểm tra '{name}' không đạt: {shown[:200]}",
-                f"the check '{name}' found {shown[:200]}", remedy="nothing of the batch was loaded; see checks.sql",
+                source,
+                dataset,
+                f"check:{name}",
+                f"Kiểm tra '{name}' không đạt: {shown[:200]}",
+                f"the check '{name}' found {shown[:200]}",
+                remedy="nothing of the batch was loaded; see checks.sql",
             )

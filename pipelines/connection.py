@@ -33,8 +33,12 @@ def connection_of(settings: Settings, home: Path, source: str, kind: str, env: M
     given = entry.connection
     unknown = set(given) - KNOWN_KEYS[kind]
     if unknown:
-        raise ConfigError(path, None, f"sources.{source}: unknown key '{sorted(unknown)[0]}'",
-                          remedy=f"a {kind} source knows {', '.join(sorted(KNOWN_KEYS[kind]))}")
+        raise ConfigError(
+            path,
+            None,
+            f"sources.{source}: unknown key '{sorted(unknown)[0]}'",
+            remedy=f"a {kind} source knows {', '.join(sorted(KNOWN_KEYS[kind]))}",
+        )
     if ADDRESS_KEYS[kind] not in given:
         raise ConfigError(path, None, f"sources.{source}: '{ADDRESS_KEYS[kind]}' is missing")
     places = Places(home, source)
@@ -53,15 +57,25 @@ class Places(dict[str, str]):
         self.home, self.source = home, source
 
     def __missing__(self, key: str) -> str:
-        file, field = {"demo_url": ("ports.json", "base_url"), "one_stop": ("demo.json", "one_stop_url")}.get(key, ("", ""))
+        file, field = {"demo_url": ("ports.json", "base_url"), "one_stop": ("demo.json", "one_stop_url")}.get(
+            key, ("", "")
+        )
         if not file:
-            raise ConfigError("config.yaml", None, f"sources.{self.source}: unknown place {{{key}}}",
-                              remedy="known: {home}, {demo_url}, {one_stop}")
+            raise ConfigError(
+                "config.yaml",
+                None,
+                f"sources.{self.source}: unknown place {{{key}}}",
+                remedy="known: {home}, {demo_url}, {one_stop}",
+            )
         try:
             return str(json.loads((self.home / "demo" / file).read_text(encoding="utf-8"))[field])
         except (OSError, ValueError, KeyError) as error:
-            raise SourceError(self.source, "the demo's source systems are not running", permanent=False,
-                              remedy="start them (ioc up, or ioc demo), or give the address of the real system") from error
+            raise SourceError(
+                self.source,
+                "the demo's source systems are not running",
+                permanent=False,
+                remedy="start them (ioc up, or ioc demo), or give the address of the real system",
+            ) from error
 
 
 def fill(value: Any, places: Places, env: Mapping[str, str], where: str) -> Any:
@@ -74,4 +88,3 @@ def fill(value: Any, places: Places, env: Mapping[str, str], where: str) -> Any:
     if isinstance(value, dict):
         return {key: fill(item, places, env, where) for key, item in value.items()}
     return value
-

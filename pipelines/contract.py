@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ioc.errors import IocError, SourceError
+from ioc.errors import SourceError
 from ioc.unit import UnitRegistry
 from pipelines.connect.delivery import FILE, POSITION
+from pipelines.holding import HeldError
 from pipelines.landing import Landed
 from pipelines.normalise import TARGET, TEXTUAL, literal, quoted, typed
 from pipelines.places import register_places
 from pipelines.spec import ColumnSpec, DatasetSpec
-
-MOST_BAD_ROWS, MOST_BAD_SHARE = 20, 0.02
-
-
-class HeldError(IocError):
-    """A batch that is not loaded as a whole: too many refused rows, a shrunk delivery, a changed form."""
-
-    def __init__(self, source: str, dataset: str, rule: str, message_vi: str, message: str, *, remedy: str = "") -> None:
-        self.source, self.dataset, self.rule, self.message_vi = source, dataset, rule, message_vi
-        super().__init__(f"{source}/{dataset}: {message}", remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -60,18 +51,34 @@ def rules_of(spec: DatasetSpec, absent: set[str]) -> list[Rule]:
             continue
         value, given = quoted(name), quoted(f"{name}__given")
         if column.type != "text":
-            rules.append(Rule(f"type:{name}", name, f"Không đọc được giá trị kiểu {VI_TYPE[column.type]}",
-                              f"not readable as {column.type}", f"{given} AND {value} IS NULL"))
+            rules.append(
+                Rule(
+                    f"type:{name}",
+                    name,
+                    f"Không đọc được giá trị kiểu {VI_TYPE[column.type]}",
+                    f"not readable as {column.type}",
+                    f"{given} AND {value} IS NULL",
+                )
+            )
         if column.required or name in spec.key:
-            rules.append(Rule(f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent",
-                              f"{value} IS NULL"))
+            rules.append(
+                Rule(
+                    f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent", f"{value} IS NULL"
+                )
+            )
         rules += limits_of(name, column, value, spec.key)
     rules += [Rule(rule.id, rule.field, rule.vi, rule.en, f"NOT coalesce({rule.test}, true)") for rule in spec.rules]
     return rules
 
 
-VI_TYPE = {"integer": "số nguyên", "decimal": "số", "boolean": "có/không", "date": "ngày", "local_time": "thời điểm",
-           "instant": "thời điểm có múi giờ"}
+VI_TYPE = {
+    "integer": "số nguyên",
+    "decimal": "số",
+    "boolean": "có/không",
+    "date": "ngày",
+    "local_time": "thời điểm",
+    "instant": "thời điểm có múi giờ",
+}
 
 
 def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> list[Rule]:
@@ -79,27 +86,76 @@ def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> 
     rules = []
     if column.values:
         listed = ", ".join(literal(item) for item in column.values)
-        rules.append(Rule(f"domain:{name}", name, f"Giá trị ngoài danh mục ({listed})", f"not in the list ({listed})",
-                          f"{value} NOT IN ({listed})"))
+        rules.append(
+            Rule(
+                f"domain:{name}",
+                name,
+                f"Giá trị ngoài danh mục ({listed})",
+                f"not in the list ({listed})",
+                f"{value} NOT IN ({listed})",
+            )
+        )
     if column.pattern:
-        rules.append(Rule(f"pattern:{name}", name, "Mã không đúng mẫu", "the code does not fit its pattern",
-                          f"NOT regexp_full_match({value}, {literal(column.pattern)})"))
+        rules.append(
+            Rule(
+                f"pattern:{name}",
+                name,
+                "Mã không đúng mẫu",
+                "the code does not fit its pattern",
+                f"NOT regexp_full_match({value}, {literal(column.pattern)})",
+            )
+        )
     if column.minimum is not None:
-        rules.append(Rule(f"minimum:{name}", name, f"Nhỏ hơn {column.minimum:g}", f"below {column.minimum:g}",
-                          f"{value} < {column.minimum!r}"))
+        rules.append(
+            Rule(
+                f"minimum:{name}",
+                name,
+                f"Nhỏ hơn {column.minimum:g}",
+                f"below {column.minimum:g}",
+                f"{value} < {column.minimum!r}",
+            )
+        )
     if column.maximum is not None:
-        rules.append(Rule(f"maximum:{name}", name, f"Lớn hơn {column.maximum:g}", f"above {column.maximum:g}",
-                          f"{value} > {column.maximum!r}"))
+        rules.append(
+            Rule(
+                f"maximum:{name}",
+                name,
+                f"Lớn hơn {column.maximum:g}",
+                f"above {column.maximum:g}",
+                f"{value} > {column.maximum!r}",
+            )
+        )
     if column.type in ("date", "local_time", "instant"):
-        rules.append(Rule(f"year:{name}", name, "Năm ngoài khoảng 1900-2100", "the year is outside 1900-2100",
-                          f"year({value}) NOT BETWEEN 1900 AND 2100"))
+        rules.append(
+            Rule(
+                f"year:{name}",
+                name,
+                "Năm ngoài khoảng 1900-2100",
+                "the year is outside 1900-2100",
+                f"year({value}) NOT BETWEEN 1900 AND 2100",
+            )
+        )
     if column.place is not None and column.place.unknown == "refuse":
         beside = f" OR {quoted(column.place.name)} IS NOT NULL" if column.place.name else ""
-        rules.append(Rule(f"place:{name}", name, "Đơn vị hành chính không có trong danh mục", "the unit is not in the register",
-                          f"({value} IS NOT NULL{beside}) AND NOT {quoted(name + '__known')}"))
+        rules.append(
+            Rule(
+                f"place:{name}",
+                name,
+                "Đơn vị hành chính không có trong danh mục",
+                "the unit is not in the register",
+                f"({value} IS NOT NULL{beside}) AND NOT {quoted(name + '__known')}",
+            )
+        )
     if f"{name}__unit" in key:
-        rules.append(Rule(f"unit:{name}", name, "Không xác định được đơn vị", "the unit cannot be told",
-                          f"{quoted(name + '__unit')} IS NULL"))
+        rules.append(
+            Rule(
+                f"unit:{name}",
+                name,
+                "Không xác định được đơn vị",
+                "the unit cannot be told",
+                f"{quoted(name + '__unit')} IS NULL",
+            )
+        )
     return rules
 
 
@@ -121,13 +177,20 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
             raw = quoted(name) if kind not in TEXTUAL else f"nullif(trim({quoted(name)}), '')"
             bad.append(f"{raw} IS NOT NULL AS {quoted(name + '__given')}")
     typed_row = f"SELECT {', '.join([*select, *bad])}, {POSITION}, {FILE} FROM landed"
-    joins, extra = register_places(cursor, spec, registry, {
-        name: typed(name, column, "NULL" if name in absent else types[name]) for name, column in spec.columns.items()
-    })
+    joins, extra = register_places(
+        cursor,
+        spec,
+        registry,
+        {name: typed(name, column, "NULL" if name in absent else types[name]) for name, column in spec.columns.items()},
+    )
     rules = rules_of(spec, absent)
     cases = " ".join(f"WHEN {rule.refuse_when} THEN {number}" for number, rule in enumerate(rules))
     judged = f"CASE {cases} END" if rules else "CAST(NULL AS INTEGER)"
-    given = [quoted(name + "__given") for name, column in spec.columns.items() if name not in absent and column.type != "text"]
+    given = [
+        quoted(name + "__given")
+        for name, column in spec.columns.items()
+        if name not in absent and column.type != "text"
+    ]
     dropped = f" EXCLUDE ({', '.join(given)})" if given else ""
     cursor.execute(
         f"""CREATE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule
@@ -135,8 +198,12 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     )
     total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
     if total != landed.rows:
-        raise SourceError(landed.source, f"landed {landed.rows} rows but {total} were read back", permanent=True,
-                          remedy="restore the landing folder from the backup")
+        raise SourceError(
+            landed.source,
+            f"landed {landed.rows} rows but {total} were read back",
+            permanent=True,
+            remedy="restore the landing folder from the backup",
+        )
     keep_good(cursor, spec)
     good = cursor.execute("SELECT count(*) FROM staged").fetchone()[0]
     return Staged(total, good, refused, total - refused - good, rules)
@@ -155,7 +222,9 @@ def forget(cursor: Any) -> None:
 def keep_good(cursor: Any, spec: DatasetSpec) -> None:
     """Good rows, one per key (the newest by `order_by`, then the last delivered)."""
     keys = ", ".join(quoted(name) for name in spec.key)
-    newest = ", ".join([*(f"{quoted(name)} DESC NULLS LAST" for name in spec.order_by), f"{FILE} DESC", f"{POSITION} DESC"])
+    newest = ", ".join(
+        [*(f"{quoted(name)} DESC NULLS LAST" for name in spec.order_by), f"{FILE} DESC", f"{POSITION} DESC"]
+    )
     doubles = cursor.execute(
         f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
     ).fetchone()[0]
@@ -167,8 +236,11 @@ def keep_good(cursor: Any, spec: DatasetSpec) -> None:
 def create_empty(cursor: Any, spec: DatasetSpec) -> None:
     """The staged table of a delivery without rows."""
     columns = [f"{quoted(name)} {TARGET[column.type]}" for name, column in spec.columns.items()]
-    columns += [f"{quoted(name + '__unit')} VARCHAR, {quoted(name + '__known')} BOOLEAN"
-                for name, column in spec.columns.items() if column.place]
+    columns += [
+        f"{quoted(name + '__unit')} VARCHAR, {quoted(name + '__known')} BOOLEAN"
+        for name, column in spec.columns.items()
+        if column.place
+    ]
     cursor.execute(f"CREATE TEMP TABLE staged ({', '.join(columns)}, {POSITION} BIGINT, {FILE} VARCHAR)")
 
 
@@ -179,43 +251,19 @@ def refuse_drift(cursor: Any, landed: Landed, spec: DatasetSpec, types: dict[str
     present = [name for name in required if name not in absent]
     empty: list[str] = []
     if present:
-        counts = cursor.execute(f"SELECT {', '.join(f'count({quoted(name)})' for name in present)} FROM landed").fetchone()
+        counts = cursor.execute(
+            f"SELECT {', '.join(f'count({quoted(name)})' for name in present)} FROM landed"
+        ).fetchone()
         empty = [name for name, count in zip(present, counts, strict=True) if count == 0]
     missing = [name for name in required if name in absent] + empty
     if missing:
         new = f"; new columns: {', '.join(landed.ignored_columns)}" if landed.ignored_columns else ""
         raise HeldError(
-            landed.source, landed.dataset, "drift", f"Dữ liệu thiếu cột bắt buộc: {', '.join(missing)}",
+            landed.source,
+            landed.dataset,
+            "drift",
+            f"Dữ liệu thiếu cột bắt buộc: {', '.join(missing)}",
             f"required columns are absent: {', '.join(missing)}{new}",
             remedy="ask the supplier what changed, then correct source.yaml",
         )
     return absent
-
-
-def hold_when_bad(landed: Landed, staged: Staged) -> None:
-    """Hold the batch when too much of it was refused."""
-    limit = max(MOST_BAD_ROWS, MOST_BAD_SHARE * staged.rows_in)
-    if staged.rows_refused > limit:
-        raise HeldError(
-            landed.source, landed.dataset, "bad_share",
-            f"Cả lô bị giữ lại: {staged.rows_refused} trong {staged.rows_in} dòng không đạt",
-            f"held: {staged.rows_refused} of {staged.rows_in} rows were refused (limit {limit:.0f})",
-            remedy="see the refused rows, have the source mended or the contract corrected, then replay",
-        )
-
-
-def hold_when_shrunk(landed: Landed, spec: DatasetSpec, last_full: int | None) -> None:
-    """Hold a full delivery that lost rows, or a delivery beyond its band; an empty answer never deletes anything."""
-    volume = spec.volume
-    low = volume.minimum
-    if landed.is_full and last_full:
-        low = max(low, int(last_full * volume.shrink))
-    if landed.rows == 0 and spec.empty == "refuse" and (landed.is_full or last_full):
-        low = max(low, 1)
-    if landed.rows < low and (landed.is_full or landed.rows == 0) or landed.rows > volume.maximum:
-        raise HeldError(
-            landed.source, landed.dataset, "volume",
-            f"Số dòng bất thường: {landed.rows} (cần từ {low} đến {volume.maximum})",
-            f"held: {landed.rows} rows where {low} to {volume.maximum} are expected",
-            remedy="ask the supplier; when it is right, change 'volume' in source.yaml and replay",
-        )

@@ -45,9 +45,9 @@ class Landed:
     dataset: str
     run_id: str
     load_id: str
-    path: str                       # folder, relative to the home
-    origin: str                     # table, path of the service, or file name
-    sha256: str                     # of what the source delivered
+    path: str  # folder, relative to the home
+    origin: str  # table, path of the service, or file name
+    sha256: str  # of what the source delivered
     rows: int
     parts: tuple[Part, ...]
     columns: tuple[str, ...]
@@ -103,16 +103,25 @@ class LandingWriter:
         name = f"part-{len(self.parts) + 1}.parquet"
         path = self.folder / name
         try:
-            pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=True,
-                           row_group_size=131_072, write_statistics=False)
+            pq.write_table(
+                table,
+                path,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=True,
+                row_group_size=131_072,
+                write_statistics=False,
+            )
             digest = hashlib.sha256()
             with path.open("rb") as file:
                 while chunk := file.read(1 << 20):
                     digest.update(chunk)
                 os.fsync(file.fileno())
         except OSError as error:
-            raise StorageError(f"cannot write {path.name} of {self.source}/{self.dataset}: {error}",
-                               remedy="check free space of the disk that holds the home") from error
+            raise StorageError(
+                f"cannot write {path.name} of {self.source}/{self.dataset}: {error}",
+                remedy="check free space of the disk that holds the home",
+            ) from error
         path.chmod(0o444)
         self.parts.append(Part(name, table.num_rows, path.stat().st_size, digest.hexdigest()))
         self.columns = self.columns or tuple(table.column_names)
@@ -121,13 +130,23 @@ class LandingWriter:
         """Write the manifest. `by_content`: the load is known by its content alone (a file), whenever it came."""
         interval = "" if by_content else f"{delivery.interval_from}|{delivery.interval_to}"
         landed = Landed(
-            source=self.source, dataset=self.dataset, run_id=self.run_id,
+            source=self.source,
+            dataset=self.dataset,
+            run_id=self.run_id,
             load_id=load_id_of(self.source, self.dataset, delivery.sha256, interval),
-            path=self.folder.relative_to(self.home).as_posix(), origin=delivery.origin, sha256=delivery.sha256,
-            rows=sum(part.rows for part in self.parts), parts=tuple(self.parts), columns=self.columns,
+            path=self.folder.relative_to(self.home).as_posix(),
+            origin=delivery.origin,
+            sha256=delivery.sha256,
+            rows=sum(part.rows for part in self.parts),
+            parts=tuple(self.parts),
+            columns=self.columns,
             ignored_columns=tuple(sorted(delivery.ignored_columns)),
-            interval_from=delivery.interval_from, interval_to=delivery.interval_to, watermark=delivery.watermark,
-            complete_through=delivery.complete_through, landed_at=self.now, is_full=delivery.is_full,
+            interval_from=delivery.interval_from,
+            interval_to=delivery.interval_to,
+            watermark=delivery.watermark,
+            complete_through=delivery.complete_through,
+            landed_at=self.now,
+            is_full=delivery.is_full,
         )
         write_manifest(self.folder, landed)
         return landed
@@ -171,8 +190,10 @@ def read_manifest(path: Path) -> Landed:
             raw[name] = tuple(raw[name])
         return Landed(**raw)
     except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"the manifest {path} is damaged ({error})",
-                           remedy="restore it from the backup, or remove its folder and pull again") from error
+        raise StorageError(
+            f"the manifest {path} is damaged ({error})",
+            remedy="restore it from the backup, or remove its folder and pull again",
+        ) from error
 
 
 def manifests(home: Path, source: str | None = None) -> Iterator[Landed]:
@@ -196,8 +217,12 @@ def verify(home: Path, landed: Landed) -> None:
     for part in landed.parts:
         path = home / landed.path / part.name
         if not path.exists():
-            raise StorageError(f"the landed file {landed.path}/{part.name} is missing",
-                               remedy="restore the landing folder from the backup")
+            raise StorageError(
+                f"the landed file {landed.path}/{part.name} is missing",
+                remedy="restore the landing folder from the backup",
+            )
         if hashlib.sha256(path.read_bytes()).hexdigest() != part.sha256:
-            raise StorageError(f"the landed file {landed.path}/{part.name} was changed after landing",
-                               remedy="restore the landing folder from the backup")
+            raise StorageError(
+                f"the landed file {landed.path}/{part.name} was changed after landing",
+                remedy="restore the landing folder from the backup",
+            )

@@ -18,7 +18,8 @@ from ioc.errors import ConfigError
 from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse
 from pipelines.checks import blocks, run_checks
-from pipelines.contract import HeldError, Staged, hold_when_bad, hold_when_shrunk, stage
+from pipelines.contract import Staged, stage
+from pipelines.holding import HeldError, hold_when_bad, hold_when_shrunk
 from pipelines.landing import Landed
 from pipelines.quarantine import keep_held, keep_refused
 from pipelines.spec import DatasetSpec, SourceSpec, Target
@@ -38,7 +39,7 @@ class LoadResult:
     rows_good: int = 0
     rows_refused: int = 0
     rows_duplicate: int = 0
-    rows_changed: int = 0               # inserted or changed in core
+    rows_changed: int = 0  # inserted or changed in core
     tables: tuple[str, ...] = ()
     earliest_on: str | None = None
 
@@ -54,27 +55,34 @@ class Loader:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def load(self, source: SourceSpec, landed: Landed, now: datetime) -> LoadResult:
-        """Load one landing; the same landing twice changes nothing. A held batch is recorded and leaves core as it was."""
+        """Load one landing; twice changes nothing. A held batch is recorded and leaves core as it was."""
         dataset = source.datasets.get(landed.dataset)
         if dataset is None:
-            raise ConfigError(source.folder / "source.yaml", None, f"no dataset '{landed.dataset}'",
-                              remedy="it was landed before; keep the dataset in source.yaml")
+            raise ConfigError(
+                source.folder / "source.yaml",
+                None,
+                f"no dataset '{landed.dataset}'",
+                remedy="it was landed before; keep the dataset in source.yaml",
+            )
         try:
             with self.warehouse.transaction() as cursor:
                 return self.apply(cursor, source, dataset, landed, now)
         except HeldError as error:
             with self.warehouse.transaction() as cursor:
                 keep_held(cursor, landed, error, now)
-            return LoadResult(landed.source, landed.dataset, landed.load_id, landed.origin, "held", str(error),
-                              rows_in=landed.rows)
+            return LoadResult(
+                landed.source, landed.dataset, landed.load_id, landed.origin, "held", str(error), rows_in=landed.rows
+            )
 
     def apply(self, cursor: Any, source: SourceSpec, dataset: DatasetSpec, landed: Landed, now: datetime) -> LoadResult:
         """The steps inside the transaction."""
         if cursor.execute("SELECT 1 FROM ops.load_ledger WHERE load_id = ?", [landed.load_id]).fetchone():
-            return LoadResult(landed.source, landed.dataset, landed.load_id, landed.origin, "known", rows_in=landed.rows)
+            return LoadResult(
+                landed.source, landed.dataset, landed.load_id, landed.origin, "known", rows_in=landed.rows
+            )
         hold_when_shrunk(landed, dataset, last_full_rows(cursor, landed))
         staged = stage(cursor, landed, dataset, self.registry, self.home)
-        hold_when_bad(landed, staged)
+        hold_when_bad(landed, staged.rows_in, staged.rows_refused)
         keep_refused(cursor, landed, dataset, staged, now)
         cursor.register("calendar_day", calendar_table(self.calendar))
         changed = 0
@@ -86,14 +94,31 @@ class Loader:
             run_checks(cursor, source.folder / "checks.sql", landed.source, landed.dataset, dict(self.params))
         self.write_ledger(cursor, dataset, landed, staged, changed, now)
         return LoadResult(
-            landed.source, landed.dataset, landed.load_id, landed.origin, "loaded", "", staged.rows_in, staged.rows_good,
-            staged.rows_refused, staged.rows_duplicate, changed, tuple(dataset.into),
+            landed.source,
+            landed.dataset,
+            landed.load_id,
+            landed.origin,
+            "loaded",
+            "",
+            staged.rows_in,
+            staged.rows_good,
+            staged.rows_refused,
+            staged.rows_duplicate,
+            changed,
+            tuple(dataset.into),
         )
 
     def conform(
-        self, cursor: Any, source: SourceSpec, landed: Landed, table: str, target: Target, staged: Staged, known_at: datetime
+        self,
+        cursor: Any,
+        source: SourceSpec,
+        landed: Landed,
+        table: str,
+        target: Target,
+        staged: Staged,
+        known_at: datetime,
     ) -> int:
-        """Translate a staged batch into rows of core, with their lineage, and merge them; returns the rows that changed."""
+        """Translate a staged batch into rows of core, with their lineage, and merge them; returns what changed."""
         path = source.folder / "conform.sql"
         sql = read_blocks(path).get(f"{landed.dataset} -> {table}")
         if sql is None:
@@ -107,8 +132,12 @@ class Loader:
         )
         rows = int(cursor.execute("SELECT count(*) FROM conformed").fetchone()[0])
         if rows != staged.rows_good:
-            raise ConfigError(path, None, f"'{landed.dataset} -> {table}' made {rows} rows of {staged.rows_good}",
-                              remedy="conform.sql translates rows; it neither drops nor multiplies them")
+            raise ConfigError(
+                path,
+                None,
+                f"'{landed.dataset} -> {table}' made {rows} rows of {staged.rows_good}",
+                remedy="conform.sql translates rows; it neither drops nor multiplies them",
+            )
         if is_new(cursor, table, target):
             cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM conformed")
             changed = rows
@@ -124,25 +153,48 @@ class Loader:
     ) -> None:
         """The ledger line of the load and the state of its dataset, in the transaction of the rows."""
         cursor.execute(
-            """INSERT INTO ops.load_ledger (load_id, source, dataset, run_id, landed_path, sha256, interval_from, interval_to,
-            watermark, rows_in, rows_good, rows_refused, rows_duplicate, rows_changed, loaded_at)
+            """INSERT INTO ops.load_ledger (load_id, source, dataset, run_id, landed_path, sha256, interval_from,
+            interval_to, watermark, rows_in, rows_good, rows_refused, rows_duplicate, rows_changed, loaded_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            [landed.load_id, landed.source, landed.dataset, landed.run_id, landed.path, landed.sha256,
-             plain(landed.interval_from), plain(landed.interval_to), plain(landed.watermark), staged.rows_in,
-             staged.rows_good, staged.rows_refused, staged.rows_duplicate, changed, plain(now)],
+            [
+                landed.load_id,
+                landed.source,
+                landed.dataset,
+                landed.run_id,
+                landed.path,
+                landed.sha256,
+                plain(landed.interval_from),
+                plain(landed.interval_to),
+                plain(landed.watermark),
+                staged.rows_in,
+                staged.rows_good,
+                staged.rows_refused,
+                staged.rows_duplicate,
+                changed,
+                plain(now),
+            ],
         )
         through = landed.complete_through or landed.interval_to - parse_duration(dataset.lag)
-        advance_state(cursor, landed.source, landed.dataset, landed.run_id, landed.load_id, landed.watermark, through,
-                      landed.landed_at)
+        advance_state(
+            cursor,
+            landed.source,
+            landed.dataset,
+            landed.run_id,
+            landed.load_id,
+            landed.watermark,
+            through,
+            landed.landed_at,
+        )
         table = next(iter(dataset.into))
         cursor.execute(
             f"UPDATE ops.source_state SET rows_total = (SELECT count(*) FROM {table} WHERE source = $source) "
-            "WHERE source = $source AND dataset = $dataset", {"source": landed.source, "dataset": landed.dataset},
+            "WHERE source = $source AND dataset = $dataset",
+            {"source": landed.source, "dataset": landed.dataset},
         )
 
 
 def is_new(cursor: Any, table: str, target: Target) -> bool:
-    """Whether no row of the batch can be in the table yet, and no key is in the batch twice: then inserting is enough."""
+    """Whether no row of the batch can be in the table yet and no key comes twice: then inserting is enough."""
     where = ""
     if target.span:
         low, high = cursor.execute(f"SELECT min({target.span}), max({target.span}) FROM conformed").fetchone()
@@ -155,20 +207,35 @@ def is_new(cursor: Any, table: str, target: Target) -> bool:
 
 
 def advance_state(
-    cursor: Any, source: str, dataset: str, run_id: str, load_id: str | None, watermark: datetime | None,
-    through: datetime, success_at: datetime,
+    cursor: Any,
+    source: str,
+    dataset: str,
+    run_id: str,
+    load_id: str | None,
+    watermark: datetime | None,
+    through: datetime,
+    success_at: datetime,
 ) -> None:
     """Move the state of a dataset forward; neither watermark nor completeness ever goes back."""
     known = cursor.execute(
         "SELECT watermark, complete_through, last_success_at, last_load_id, rows_total FROM ops.source_state "
-        "WHERE source = ? AND dataset = ?", [source, dataset],
+        "WHERE source = ? AND dataset = ?",
+        [source, dataset],
     ).fetchone() or (None, None, None, None, 0)
     cursor.execute("DELETE FROM ops.source_state WHERE source = ? AND dataset = ?", [source, dataset])
     cursor.execute(
         """INSERT INTO ops.source_state (source, dataset, watermark, complete_through, last_success_at, last_load_id,
         last_run_id, rows_total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-        [source, dataset, later(known[0], plain(watermark)), later(known[1], plain(through)),
-         later(known[2], plain(success_at)), load_id or known[3], run_id, known[4]],
+        [
+            source,
+            dataset,
+            later(known[0], plain(watermark)),
+            later(known[1], plain(through)),
+            later(known[2], plain(success_at)),
+            load_id or known[3],
+            run_id,
+            known[4],
+        ],
     )
 
 
@@ -186,7 +253,8 @@ def last_full_rows(cursor: Any, landed: Landed) -> int | None:
     """Rows of the last load of this dataset that asked for everything."""
     row = cursor.execute(
         """SELECT rows_in FROM ops.load_ledger WHERE source = ? AND dataset = ? AND interval_from IS NULL
-        ORDER BY loaded_at DESC LIMIT 1""", [landed.source, landed.dataset],
+        ORDER BY loaded_at DESC LIMIT 1""",
+        [landed.source, landed.dataset],
     ).fetchone()
     return int(row[0]) if row else None
 
@@ -202,10 +270,12 @@ def calendar_table(calendar: WorkCalendar) -> pa.Table:
     """Every day of the calendar with the number of working days up to and with it."""
     days = np.arange(np.datetime64(calendar.first), np.datetime64(calendar.last) + 1)
     first = np.full(days.shape, days[0])
-    return pa.table({
-        "day": pa.array(days.astype("M8[D]")),
-        "working_index": pa.array(calendar.working_days_between_array(first, days).astype(np.int32)),
-    })
+    return pa.table(
+        {
+            "day": pa.array(days.astype("M8[D]")),
+            "working_index": pa.array(calendar.working_days_between_array(first, days).astype(np.int32)),
+        }
+    )
 
 
 def keep_units(warehouse: Warehouse, registry: UnitRegistry) -> int:
@@ -224,5 +294,3 @@ def keep_units(warehouse: Warehouse, registry: UnitRegistry) -> int:
             cursor.execute(f"INSERT INTO core.unit ({columns}) SELECT {columns} FROM unit_batch")
         cursor.unregister("unit_batch")
     return len(rows)
-
-

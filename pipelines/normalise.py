@@ -18,7 +18,11 @@ def quoted(name: str) -> str:
 
 def literal(value: object) -> str:
     """A constant for SQL."""
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else "'" + str(value).replace("'", "''") + "'"
+    return (
+        str(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+        else "'" + str(value).replace("'", "''") + "'"
+    )
 
 
 def text_of(name: str, landed: str) -> str:
@@ -31,14 +35,25 @@ def typed(name: str, column: ColumnSpec, landed: str) -> str:
     """SQL of the typed value of a landed column; `landed` is the type it has in the landed file."""
     if landed in ("NULL", '"NULL"'):
         return f"CAST(NULL AS {TARGET[column.type]})"
-    return {
-        "text": text_of, "integer": integer, "boolean": boolean,
-    }[column.type](name, landed) if column.type in ("text", "integer", "boolean") else OTHER[column.type](name, column, landed)
+    return (
+        {
+            "text": text_of,
+            "integer": integer,
+            "boolean": boolean,
+        }[column.type](name, landed)
+        if column.type in ("text", "integer", "boolean")
+        else OTHER[column.type](name, column, landed)
+    )
 
 
 TARGET = {
-    "text": "VARCHAR", "integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
-    "local_time": "TIMESTAMP", "instant": "TIMESTAMP",
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "local_time": "TIMESTAMP",
+    "instant": "TIMESTAMP",
 }
 
 
@@ -47,11 +62,13 @@ def integer(name: str, landed: str) -> str:
     if landed in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
         return quoted(name)
     if landed == "DOUBLE":
-        return f"CASE WHEN isfinite({quoted(name)}) AND {quoted(name)} = floor({quoted(name)}) THEN TRY_CAST({quoted(name)} AS BIGINT) END"
+        value = quoted(name)
+        return f"CASE WHEN isfinite({value}) AND {value} = floor({value}) THEN TRY_CAST({value} AS BIGINT) END"
     text = text_of(name, landed)
     return (
         rf"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') THEN TRY_CAST({text} AS BIGINT) "
-        rf"WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,15}}\.0+') THEN TRY_CAST(TRY_CAST({text} AS DOUBLE) AS BIGINT) END"
+        rf"WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,15}}\.0+') "
+        f"THEN TRY_CAST(TRY_CAST({text} AS DOUBLE) AS BIGINT) END"
     )
 
 
@@ -61,7 +78,10 @@ def boolean(name: str, landed: str) -> str:
         return quoted(name)
     if landed in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
         return f"CASE {quoted(name)} WHEN 1 THEN true WHEN 0 THEN false END"
-    return f"CASE lower({text_of(name, landed)}) WHEN '1' THEN true WHEN 'true' THEN true WHEN '0' THEN false WHEN 'false' THEN false END"
+    return (
+        f"CASE WHEN lower({text_of(name, landed)}) IN ('1', 'true') THEN true "
+        f"WHEN lower({text_of(name, landed)}) IN ('0', 'false') THEN false END"
+    )
 
 
 def decimal(name: str, column: ColumnSpec, landed: str) -> str:
@@ -86,7 +106,9 @@ def date(name: str, column: ColumnSpec, landed: str) -> str:
     text = text_of(name, landed)
     if column.format:
         return f"CAST(try_strptime({text}, {literal(column.format)}) AS DATE)"
-    return rf"CASE WHEN regexp_full_match({text}, '\d{{4}}-\d{{2}}-\d{{2}}( 00:00:00)?') THEN TRY_CAST({text} AS DATE) END"
+    return (
+        rf"CASE WHEN regexp_full_match({text}, '\d{{4}}-\d{{2}}-\d{{2}}( 00:00:00)?') THEN TRY_CAST({text} AS DATE) END"
+    )
 
 
 def local_time(name: str, column: ColumnSpec, landed: str) -> str:
@@ -111,7 +133,8 @@ def instant(name: str, column: ColumnSpec, landed: str) -> str:
     return (
         f"CASE WHEN strlen({raw}) = 20 AND {raw}[20] = 'Z' THEN TRY_CAST({raw} AS TIMESTAMP) "
         f"WHEN {text} LIKE '%Z' THEN TRY_CAST({text} AS TIMESTAMP) "
-        rf"WHEN regexp_matches({text}, 'T?\d\d:\d\d.*[+-]\d\d(:?\d\d)?$') THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
+        rf"WHEN regexp_matches({text}, 'T?\d\d:\d\d.*[+-]\d\d(:?\d\d)?$') "
+        f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
     )
 
 

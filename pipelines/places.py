@@ -12,11 +12,13 @@ from ioc.unit import UnitRegistry
 from pipelines.normalise import quoted
 from pipelines.spec import DatasetSpec, PlaceRule
 
-MERGER = date(2025, 7, 1)           # communes of two tiers since; codes before are former ones
+MERGER = date(2025, 7, 1)  # communes of two tiers since; codes before are former ones
 BEFORE = date(2025, 6, 30)
 
 
-def resolve(registry: UnitRegistry, rule: PlaceRule, code: str | None, name: str | None, former: bool) -> tuple[str | None, bool]:
+def resolve(
+    registry: UnitRegistry, rule: PlaceRule, code: str | None, name: str | None, former: bool
+) -> tuple[str | None, bool]:
     """The measured unit of a code, and whether the code is known at all.
 
     A former commune that was divided, or a commune of another province, is known but has no unit here.
@@ -53,15 +55,19 @@ def register_places(
         former = f"coalesce({day} < DATE '{MERGER}', false)" if rule.on else "false"
         needed = [name, *(other for other in (rule.name, rule.on) if other)]
         inner = ", ".join(f"{typed[other]} AS {quoted(other)}" for other in dict.fromkeys(needed))
-        distinct = cursor.execute(f"SELECT DISTINCT {code}, {beside}, {former} FROM (SELECT {inner} FROM landed) t").fetchall()
+        distinct = cursor.execute(
+            f"SELECT DISTINCT {code}, {beside}, {former} FROM (SELECT {inner} FROM landed) t"
+        ).fetchall()
         found = [resolve(registry, rule, *row) for row in distinct]
-        table = pa.table({
-            "code": pa.array([row[0] for row in distinct], pa.string()),
-            "name": pa.array([row[1] for row in distinct], pa.string()),
-            "former": pa.array([row[2] for row in distinct], pa.bool_()),
-            "unit": pa.array([unit for unit, _ in found], pa.string()),
-            "known": pa.array([known for _, known in found], pa.bool_()),
-        })
+        table = pa.table(
+            {
+                "code": pa.array([row[0] for row in distinct], pa.string()),
+                "name": pa.array([row[1] for row in distinct], pa.string()),
+                "former": pa.array([row[2] for row in distinct], pa.bool_()),
+                "unit": pa.array([unit for unit, _ in found], pa.string()),
+                "known": pa.array([known for _, known in found], pa.bool_()),
+            }
+        )
         cursor.register(f"place_{number}", table)
         alias = f"p{number}"
         joins.append(

@@ -11,13 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.connect.delivery import FILE, POSITION
-from pipelines.contract import HeldError, Staged
+from pipelines.contract import Staged
+from pipelines.holding import HeldError
 from pipelines.landing import Landed
 from pipelines.normalise import quoted
 from pipelines.spec import DatasetSpec
 
-MOST_KEPT = 1000            # rows kept of one batch; the ledger counts all of them
-LONG_NUMBER = re.compile(r"\d{9,}")        # identity and telephone numbers, whatever column they strayed into
+MOST_KEPT = 1000  # rows kept of one batch; the ledger counts all of them
+LONG_NUMBER = re.compile(r"\d{9,}")  # identity and telephone numbers, whatever column they strayed into
 
 
 def mask(value: Any, *, is_free_text: bool) -> str | None:
@@ -43,11 +44,22 @@ def keep_refused(cursor: Any, landed: Landed, spec: DatasetSpec, staged: Staged,
     kept = []
     for number, position, file, *values in rows:
         rule = staged.rules[number]
-        shown = {
-            name: mask(value, is_free_text=is_free(spec, name)) for name, value in zip(names, values, strict=True)
-        }
-        kept.append(entry(landed, now, position, rule.id, rule.field, rule.vi, rule.en, shown, file, "refused",
-                          content=hashlib.sha256(repr(values).encode()).hexdigest()))
+        shown = {name: mask(value, is_free_text=is_free(spec, name)) for name, value in zip(names, values, strict=True)}
+        kept.append(
+            entry(
+                landed,
+                now,
+                position,
+                rule.id,
+                rule.field,
+                rule.vi,
+                rule.en,
+                shown,
+                file,
+                "refused",
+                content=hashlib.sha256(repr(values).encode()).hexdigest(),
+            )
+        )
     insert(cursor, kept)
     return len(kept)
 
@@ -58,7 +70,9 @@ def keep_held(cursor: Any, landed: Landed, error: HeldError, now: datetime) -> N
         "SELECT count(*) FROM ops.quarantine WHERE load_id = ? AND status = 'held'", [landed.load_id]
     ).fetchone()[0]
     if not known:
-        insert(cursor, [entry(landed, now, 0, f"batch:{error.rule}", "", error.message_vi, error.message, {}, "", "held")])
+        insert(
+            cursor, [entry(landed, now, 0, f"batch:{error.rule}", "", error.message_vi, error.message, {}, "", "held")]
+        )
 
 
 def is_free(spec: DatasetSpec, name: str) -> bool:
@@ -69,17 +83,35 @@ def is_free(spec: DatasetSpec, name: str) -> bool:
 
 
 def entry(
-    landed: Landed, now: datetime, position: int, rule: str, field: str, vi: str, en: str,
-    shown: dict[str, str | None], file: str, status: str, content: str = "",
+    landed: Landed,
+    now: datetime,
+    position: int,
+    rule: str,
+    field: str,
+    vi: str,
+    en: str,
+    shown: dict[str, str | None],
+    file: str,
+    status: str,
+    content: str = "",
 ) -> dict[str, object]:
     """A row of ops.quarantine. A refused row that is delivered again keeps its id, wherever it stands then."""
     text = f"{landed.source}|{landed.dataset}|{rule}|{content or landed.load_id}"
     where = f"{landed.path}" + (f"#{file}" if file else "")
     return {
-        "quarantine_id": hashlib.sha256(text.encode()).hexdigest()[:24], "source": landed.source,
-        "dataset": landed.dataset, "load_id": landed.load_id, "run_id": landed.run_id, "landed_path": where,
-        "position": position, "rule": rule, "field": field, "reason_vi": vi, "reason_en": en,
-        "masked_row": json.dumps(shown, ensure_ascii=False), "status": status,
+        "quarantine_id": hashlib.sha256(text.encode()).hexdigest()[:24],
+        "source": landed.source,
+        "dataset": landed.dataset,
+        "load_id": landed.load_id,
+        "run_id": landed.run_id,
+        "landed_path": where,
+        "position": position,
+        "rule": rule,
+        "field": field,
+        "reason_vi": vi,
+        "reason_en": en,
+        "masked_row": json.dumps(shown, ensure_ascii=False),
+        "status": status,
         "quarantined_at": now.astimezone(UTC).replace(tzinfo=None),
     }
 

@@ -22,7 +22,7 @@ from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.connect import files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
 from pipelines.connection import connection_of
-from pipelines.landing import LandingWriter, load_id_of, manifests, remove_unfinished
+from pipelines.landing import LandingWriter, load_id_of
 from pipelines.load import Loader, LoadResult, advance_state, keep_units, plain
 from pipelines.spec import DatasetSpec, SourceSpec, load_sources
 
@@ -54,8 +54,7 @@ class RunContext:
     @property
     def loader(self) -> Loader:
         """Loading with the parameters conform.sql may name."""
-        return Loader(self.home, self.warehouse, self.registry, self.calendar,
-                      {"province": self.settings.province})
+        return Loader(self.home, self.warehouse, self.registry, self.calendar, {"province": self.settings.province})
 
 
 @dataclass(frozen=True)
@@ -142,14 +141,30 @@ def require_needs(ctx: RunContext, spec: SourceSpec) -> None:
 def finish(ctx: RunContext, result: RunResult) -> None:
     """Write the end of a run and the state of the breaker."""
     status: Any = result.status
-    ctx.store.end_run(result.run_id, status, result.message, result.rows_in, result.rows_good, result.rows_refused,
-                      result.rows_duplicate, now=ctx.now)
+    ctx.store.end_run(
+        result.run_id,
+        status,
+        result.message,
+        result.rows_in,
+        result.rows_good,
+        result.rows_refused,
+        result.rows_duplicate,
+        now=ctx.now,
+    )
     if result.status == "failed":
         note_failure(ctx.store, result.source, result.message, ctx.now)
     else:
         note_success(ctx.store, result.source)
-    log.info("%s: %s, %d in, %d good, %d refused, %d duplicate%s", result.source, result.status, result.rows_in,
-             result.rows_good, result.rows_refused, result.rows_duplicate, f" ({result.message})" if result.message else "")
+    log.info(
+        "%s: %s, %d in, %d good, %d refused, %d duplicate%s",
+        result.source,
+        result.status,
+        result.rows_in,
+        result.rows_good,
+        result.rows_refused,
+        result.rows_duplicate,
+        f" ({result.message})" if result.message else "",
+    )
 
 
 def pull_dataset(
@@ -158,10 +173,15 @@ def pull_dataset(
     """Pull, land and load one dataset. Nothing is applied of a pull that broke off."""
     dataset = spec.datasets[name]
     ask = Ask(
-        source=spec.id, dataset=name,
+        source=spec.id,
+        dataset=name,
         columns=[Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()],
-        connection=connection_of(ctx.settings, ctx.home, spec.id, spec.kind, ctx.env), request=dataset.request,
-        since=since_of(ctx, spec.id, name, dataset), until=ctx.now, deadline=deadline, home=ctx.home,
+        connection=connection_of(ctx.settings, ctx.home, spec.id, spec.kind, ctx.env),
+        request=dataset.request,
+        since=since_of(ctx, spec.id, name, dataset),
+        until=ctx.now,
+        deadline=deadline,
+        home=ctx.home,
         known=lambda sha: is_known(ctx, load_id_of(spec.id, name, sha, "")),
     )
     loads = []
@@ -195,16 +215,19 @@ def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, del
 
 def is_repeat(ctx: RunContext, source: str, name: str, delivery: Delivery) -> bool:
     """Is this, byte for byte, what the last load of the dataset brought?"""
-    row = ctx.warehouse.cursor().execute(
-        "SELECT sha256 FROM ops.load_ledger WHERE source = ? AND dataset = ? ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
-        [source, name],
-    ).fetchone()
+    row = (
+        ctx.warehouse.cursor()
+        .execute(
+            "SELECT sha256 FROM ops.load_ledger WHERE source = ? AND dataset = ? "
+            "ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
+            [source, name],
+        )
+        .fetchone()
+    )
     return row is not None and row[0] == delivery.sha256
 
 
-def note_repeat(
-    ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery, rows: int
-) -> LoadResult:
+def note_repeat(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery, rows: int) -> LoadResult:
     """Nothing new came: only the state moves on, the landing is not kept twice."""
     through = delivery.complete_through or delivery.interval_to - parse_duration(spec.datasets[name].lag)
     with ctx.warehouse.transaction() as cursor:
@@ -213,7 +236,7 @@ def note_repeat(
 
 
 def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> datetime | None:
-    """Where the pull starts: the watermark less the overlap, every six hours less the deep one; None asks for everything."""
+    """Where the pull starts: the watermark less the overlap, every six hours the deep one; None asks for all."""
     if "watermark" not in dataset.request:
         return None
     cursor = ctx.warehouse.cursor()
@@ -238,10 +261,13 @@ def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> d
 def is_known(ctx: RunContext, load_id: str) -> bool:
     """Was this load made, or held, before?"""
     cursor = ctx.warehouse.cursor()
-    return bool(cursor.execute(
-        "SELECT 1 FROM ops.load_ledger WHERE load_id = $id UNION ALL "
-        "SELECT 1 FROM ops.quarantine WHERE load_id = $id AND status = 'held' LIMIT 1", {"id": load_id},
-    ).fetchone())
+    return bool(
+        cursor.execute(
+            "SELECT 1 FROM ops.load_ledger WHERE load_id = $id UNION ALL "
+            "SELECT 1 FROM ops.quarantine WHERE load_id = $id AND status = 'held' LIMIT 1",
+            {"id": load_id},
+        ).fetchone()
+    )
 
 
 def run_all(
@@ -265,54 +291,8 @@ def enabled_sources(ctx: RunContext) -> list[str]:
     return [name for name in ctx.specs if name in ctx.settings.sources and ctx.settings.sources[name].enabled]
 
 
-def recover(ctx: RunContext) -> list[LoadResult]:
-    """At start: remove unfinished landings, load those that landed but were not loaded before the process ended."""
-    removed = remove_unfinished(ctx.home)
-    if removed:
-        log.warning("removed %d unfinished landings", removed)
-    keep_units(ctx.warehouse, ctx.registry)
-    return load_missing(ctx)
-
-
-def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool = False) -> list[LoadResult]:
-    """Load every landing the ledger does not know, oldest first: recovery, rebuild, and replay (`held_too`)."""
-    results = []
-    pairs = [(name, dataset) for name, spec in ctx.specs.items() for dataset in spec.datasets]
-    order = {pair: place for place, pair in enumerate(pairs)}
-    found = sorted(manifests(ctx.home, source), key=lambda item: (item.landed_at, order.get((item.source, item.dataset), 0)))
-    for landed in found:
-        spec = ctx.specs.get(landed.source)
-        if spec is None:
-            log.warning("landing %s belongs to a source that is gone", landed.path)
-            continue
-        if held_too:
-            with ctx.warehouse.transaction() as cursor:
-                cursor.execute("UPDATE ops.quarantine SET status = 'replayed' WHERE load_id = ? AND status = 'held'",
-                               [landed.load_id])
-        if is_known(ctx, landed.load_id):
-            continue
-        results.append(ctx.loader.load(spec, landed, ctx.now))
-    return results
-
-
-def rebuild(ctx: RunContext) -> list[LoadResult]:
-    """Empty core and the ledger, then load everything that ever landed."""
-    with ctx.warehouse.transaction() as cursor:
-        tables = cursor.execute(
-            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'core' "
-            "OR (schema_name = 'ops' AND table_name IN ('load_ledger', 'source_state', 'quarantine'))"
-        ).fetchall()
-        for (table,) in tables:
-            cursor.execute(f"DELETE FROM {table}")
-    keep_units(ctx.warehouse, ctx.registry)
-    return load_missing(ctx)
-
-
 def require_success(results: Iterable[RunResult]) -> None:
     """Raise for the first run that did not succeed, for commands that promise a whole run."""
     for result in results:
         if result.status != "ok":
             raise SourceError(result.source, result.message or result.status, permanent=result.permanent)
-
-
-__all__ = ["RunContext", "RunResult", "load_sources", "rebuild", "recover", "run_all", "run_source"]

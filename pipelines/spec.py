@@ -1,4 +1,4 @@
-"""What `sources/<domain>/<source>/source.yaml` says: who delivers what, by when, in which form, with which tolerances."""
+"""What `sources/<domain>/<source>/source.yaml` says: who delivers what, by when, in which form."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class ColumnSpec(Entry):
 
     type: Literal["text", "integer", "decimal", "boolean", "date", "local_time", "instant"] = "text"
     required: bool = False
-    path: str = ""                      # place in a nested document, or the heading in a sheet
-    format: str = ""                    # dates: strptime form
+    path: str = ""  # place in a nested document, or the heading in a sheet
+    format: str = ""  # dates: strptime form
     decimal: Literal[".", ","] = "."
     values: tuple[str | int, ...] = ()  # closed list of codes
     minimum: float | None = None
     maximum: float | None = None
-    pattern: str = ""                   # the whole text must match
+    pattern: str = ""  # the whole text must match
     place: PlaceRule | None = None
 
 
@@ -75,7 +75,7 @@ class Target(Entry):
 
     key: tuple[str, ...] = Field(min_length=1)
     order_by: tuple[str, ...] = ()
-    span: str = ""          # time column of the key: a batch whose span holds no row yet is new as a whole
+    span: str = ""  # time column of the key: a batch whose span holds no row yet is new as a whole
 
 
 class DatasetSpec(Entry):
@@ -87,20 +87,22 @@ class DatasetSpec(Entry):
     order_by: tuple[str, ...] = ()
     rules: tuple[RowRule, ...] = ()
     into: dict[str, Target] = Field(min_length=1)
-    overlap: str = "0m"                     # how far behind the watermark the next pull starts
-    deep_overlap: str = ""                  # the same for the pull that looks for late rows, every six hours
-    first_since: str = ""                   # how far back the first pull reaches ('' = all)
-    lag: str = "0m"                         # rows of this age may still be on their way
+    overlap: str = "0m"  # how far behind the watermark the next pull starts
+    deep_overlap: str = ""  # the same for the pull that looks for late rows, every six hours
+    first_since: str = ""  # how far back the first pull reaches ('' = all)
+    lag: str = "0m"  # rows of this age may still be on their way
     empty: Literal["refuse", "allow"] = "refuse"
     volume: Volume = Volume()
-    by_content: bool = False                # files: the same content is the same load
+    by_content: bool = False  # files: the same content is the same load
 
     @model_validator(mode="after")
     def check(self) -> DatasetSpec:
         """Refuse names and spans that cannot be."""
         for name in self.columns:
             if not NAME.match(name):
-                raise ValueError(f"column '{name}': write names in small letters, digits and _; say path: for other headings")
+                raise ValueError(
+                    f"column '{name}': write names in small letters, digits and _; say path: for other headings"
+                )
         known = set(self.columns) | {f"{name}__unit" for name, column in self.columns.items() if column.place}
         for name in (*self.key, *self.order_by):
             if name not in known:
@@ -123,7 +125,7 @@ class SourceSpec(Entry):
     name: LocalText
     owner: Owner
     freshness: FreshnessRule
-    needs: tuple[str, ...] = ()             # sources whose rows must be there first
+    needs: tuple[str, ...] = ()  # sources whose rows must be there first
     deadline: str = "10m"
     datasets: dict[str, DatasetSpec] = Field(min_length=1)
     folder: Path = Path()
@@ -160,8 +162,11 @@ def _load_sources(folder: Path) -> dict[str, SourceSpec]:
 
     def place(name: str, above: tuple[str, ...]) -> None:
         if name not in found or name in above:
-            raise ConfigError(folder / (above or (name,))[-1] / "source.yaml", None,
-                              f"needs '{name}', which {'needs it in turn' if name in above else 'does not exist'}")
+            raise ConfigError(
+                folder / (above or (name,))[-1] / "source.yaml",
+                None,
+                f"needs '{name}', which {'needs it in turn' if name in above else 'does not exist'}",
+            )
         for other in found[name].needs:
             if other not in ordered:
                 place(other, (*above, name))

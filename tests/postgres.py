@@ -1,4 +1,4 @@
-"""A real PostgreSQL in a temporary folder, started as an unprivileged user. Absent: skipped visibly, a failure under CI=true."""
+"""A real PostgreSQL in a temporary folder, run by an unprivileged user. Absent: skipped visibly, or failed (CI=true)."""
 
 from __future__ import annotations
 
@@ -54,13 +54,34 @@ def running_postgres() -> Iterator[str]:
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     common: dict[str, object] = {"env": environment, "cwd": str(folder), **({"user": user} if user else {})}
     subprocess.run(
-        [str(initdb), "-D", str(data), "-U", "reader", "-A", "trust", "-E", "UTF8", "--no-sync"], check=True,
-        stdout=subprocess.DEVNULL, **common,  # type: ignore[call-overload]
+        [str(initdb), "-D", str(data), "-U", "reader", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        **common,  # type: ignore[call-overload]
     )
     server = subprocess.Popen(
-        [str(postgres), "-D", str(data), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1",
-         "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "timezone=UTC"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **common,  # type: ignore[call-overload]
+        [
+            str(postgres),
+            "-D",
+            str(data),
+            "-p",
+            str(port),
+            "-k",
+            str(folder),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "timezone=UTC",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **common,  # type: ignore[call-overload]
     )
     try:
         for _ in range(100):

@@ -17,12 +17,17 @@ import pyarrow as pa
 
 from ioc.errors import SourceError
 
-POSITION = "_position"      # where the row stood in what was delivered, counted from 1
-FILE = "_file"              # file (and sheet) it came from, '' for a query or a service
+POSITION = "_position"  # where the row stood in what was delivered, counted from 1
+FILE = "_file"  # file (and sheet) it came from, '' for a query or a service
 
 ARROW_TYPES: Mapping[str, pa.DataType] = {
-    "text": pa.string(), "date": pa.string(), "local_time": pa.string(), "instant": pa.string(),
-    "integer": pa.int64(), "decimal": pa.float64(), "boolean": pa.bool_(),
+    "text": pa.string(),
+    "date": pa.string(),
+    "local_time": pa.string(),
+    "instant": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.float64(),
+    "boolean": pa.bool_(),
 }
 
 
@@ -50,7 +55,9 @@ class Deadline:
             raise SourceError(self.source, "the run was asked to stop", permanent=False)
         if self.left <= 0:
             raise SourceError(
-                self.source, f"the run took longer than its limit of {self.seconds:.0f} s", permanent=False,
+                self.source,
+                f"the run took longer than its limit of {self.seconds:.0f} s",
+                permanent=False,
                 remedy="raise 'deadline' of the source, or ask the supplier why it answers slowly",
             )
 
@@ -61,8 +68,8 @@ class Column:
 
     name: str
     type: str = "text"
-    path: str = ""          # place in a nested document (a.b.c) or heading in a sheet, when it differs
-    decimal: str = "."      # sign the text form of a number uses, for columns in which numbers and texts mix
+    path: str = ""  # place in a nested document (a.b.c) or heading in a sheet, when it differs
+    decimal: str = "."  # sign the text form of a number uses, for columns in which numbers and texts mix
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Ask:
     until: datetime
     deadline: Deadline
     home: Path
-    known: Callable[[str], bool] = lambda _sha: False      # was this content loaded before?
+    known: Callable[[str], bool] = lambda _sha: False  # was this content loaded before?
 
 
 @dataclass
@@ -89,12 +96,12 @@ class Delivery:
     tables: Iterable[pa.Table]
     interval_from: datetime | None
     interval_to: datetime
-    content_sha256: str | None = None       # known before reading: a file
+    content_sha256: str | None = None  # known before reading: a file
     hasher: Any = field(default_factory=hashlib.sha256)
     watermark: datetime | None = None
     complete_through: datetime | None = None
     ignored_columns: set[str] = field(default_factory=set)
-    is_full: bool = False                   # everything the source has, not a part
+    is_full: bool = False  # everything the source has, not a part
 
     @property
     def sha256(self) -> str:
@@ -125,9 +132,9 @@ def cell(value: Any) -> Any:
 
 
 def arrow_column(values: Sequence[Any], column: Column) -> pa.Array:
-    """Values as an Arrow array of the declared type; as text when one of them does not fit, for the contract to judge."""
+    """Values as an Arrow array of the declared type; as text when one does not fit, for the contract to judge."""
     wanted = ARROW_TYPES.get(column.type, pa.string())
-    for kind in (wanted, pa.int64()) if column.type == "boolean" else (wanted,):      # flags are often 0 and 1
+    for kind in (wanted, pa.int64()) if column.type == "boolean" else (wanted,):  # flags are often 0 and 1
         try:
             return pa.array(values, type=kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):

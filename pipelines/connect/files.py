@@ -1,6 +1,6 @@
 """Watched folders: each file is one delivery; a file known by its content is not read twice.
 
-Connection key: `path`. Request keys: `glob`, `format` (csv | sheet | ndjson | parquet | by_name), `delimiter`, `layout`.
+Connection key: `path`. Request keys: `glob`, `delimiter`, `layout`.
 A file still being written (no stable end) is left for the next run with a notice.
 """
 
@@ -35,10 +35,16 @@ def pull(ask: Ask) -> Iterator[Delivery | Notice]:
     """A delivery for each new file of the folder, in the order of their names."""
     folder = Path(str(ask.connection.get("path") or ""))
     if not str(ask.connection.get("path") or "") or not folder.is_dir():
-        raise SourceError(ask.source, f"the folder {folder} does not exist", permanent=False,
-                          remedy=f"create it, or correct sources.{ask.source}.path in config.yaml")
+        raise SourceError(
+            ask.source,
+            f"the folder {folder} does not exist",
+            permanent=False,
+            remedy=f"create it, or correct sources.{ask.source}.path in config.yaml",
+        )
     patterns = ask.request.get("glob") or ["*"]
-    names = {path for pattern in ([patterns] if isinstance(patterns, str) else patterns) for path in folder.glob(pattern)}
+    names = {
+        path for pattern in ([patterns] if isinstance(patterns, str) else patterns) for path in folder.glob(pattern)
+    }
     found = sorted(path for path in names if path.is_file() and not path.name.startswith((".", "~$")))
     fresh: list[tuple[Path, str]] = []
     for path in found:
@@ -82,7 +88,9 @@ def deliver(ask: Ask, path: Path, sha: str, sheet: Rows | Unreadable | None) -> 
                 return notice(path, read)
             table, delivery.ignored_columns = read
         elif sheet is not None:
-            return notice(path, sheet if isinstance(sheet, Unreadable) else Unreadable("a sheet needs a layout in source.yaml"))
+            return notice(
+                path, sheet if isinstance(sheet, Unreadable) else Unreadable("a sheet needs a layout in source.yaml")
+            )
         elif kind in ("csv", "tsv", "txt"):
             table = csv_table(ask, path, delivery)
         elif kind in ("ndjson", "jsonl"):
@@ -118,7 +126,9 @@ def csv_rows(path: Path, delimiter: str) -> Rows | Unreadable:
     if body and not body.endswith((b"\n", b"\r")):
         return Unreadable("the last line has no end (the file is still being written)", unfinished=True)
     text = body.decode("utf-8-sig")
-    return [(number, list(row)) for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)]
+    return [
+        (number, list(row)) for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+    ]
 
 
 def csv_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
@@ -133,14 +143,21 @@ def csv_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
     present = [name for name in headings if name in wanted]
     delivery.ignored_columns.update(set(headings) - set(wanted))
     if not present:
-        raise SourceError(ask.source, f"{path.name}: none of the columns {', '.join(wanted)} in its header", permanent=True,
-                          remedy="compare the file with source.yaml")
+        raise SourceError(
+            ask.source,
+            f"{path.name}: none of the columns {', '.join(wanted)} in its header",
+            permanent=True,
+            remedy="compare the file with source.yaml",
+        )
     table = pacsv.read_csv(
         pa.BufferReader(body),
         parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
         convert_options=pacsv.ConvertOptions(
-            include_columns=present, column_types=dict.fromkeys(present, pa.string()), strings_can_be_null=True,
-            null_values=[""], quoted_strings_can_be_null=True,
+            include_columns=present,
+            column_types=dict.fromkeys(present, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
         ),
     )
     return with_place(table.rename_columns([wanted[name].name for name in table.column_names]), path.name)
@@ -164,7 +181,9 @@ def ndjson_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise SourceError(ask.source, f"{path.name}, line {number}: not readable as JSON ({error})", permanent=True) from error
+            raise SourceError(
+                ask.source, f"{path.name}, line {number}: not readable as JSON ({error})", permanent=True
+            ) from error
         records.append(record if isinstance(record, dict) else {"value": record})
     return records_table(delivery, ask.columns, records, 1, path.name)
 

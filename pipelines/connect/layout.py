@@ -21,7 +21,9 @@ def read_layout(
 ) -> tuple[pa.Table, set[str]] | Unreadable:
     """The data rows as a landed table, and the headings that were left behind."""
     wanted_header = match_key(str(layout["header"]))
-    place = next((i for i, (_, cells) in enumerate(rows) if cells and match_key(str(cells[0] or "")) == wanted_header), None)
+    place = next(
+        (i for i, (_, cells) in enumerate(rows) if cells and match_key(str(cells[0] or "")) == wanted_header), None
+    )
     if place is None:
         return Unreadable(f"no header row beginning with '{layout['header']}'", unfinished=len(rows) < 12)
     titles = read_titles(rows[:place], layout.get("titles") or {})
@@ -40,8 +42,10 @@ def read_layout(
             break
         data.append((number, cells))
     if not is_ended:
-        return Unreadable(f"the end line '{layout['end'][0]}' is missing (the file is still being written, or was cut off)",
-                          unfinished=True)
+        return Unreadable(
+            f"the end line '{layout['end'][0]}' is missing (the file is still being written, or was cut off)",
+            unfinished=True,
+        )
     values: dict[str, list[Any]] = {}
     used: set[int] = set()
     for column in columns:

@@ -49,7 +49,9 @@ def pages(ask: Ask, web: Web) -> Iterator[Page]:
     """All pages; for a history all windows of time, each paged over the entities."""
     temporal: Mapping[str, Any] | None = ask.request.get("temporal")
     if temporal is None:
-        yield from offsets(ask, web, str(ask.request.get("path", "/ngsi-ld/v1/entities")), {}, int(ask.request.get("limit", 1000)))
+        yield from offsets(
+            ask, web, str(ask.request.get("path", "/ngsi-ld/v1/entities")), {}, int(ask.request.get("limit", 1000))
+        )
         return
     window = parse_duration(str(temporal.get("window", "1d")))
     reach = parse_duration(str(temporal.get("reach", "14d")))
@@ -68,8 +70,12 @@ def offsets(ask: Ask, web: Web, path: str, params: Mapping[str, Any], limit: int
     while True:
         page = web.get(path, {"type": ask.request["type"], **params, "limit": limit, "offset": offset, "count": "true"})
         if page.status == 206:
-            raise SourceError(ask.source, f"{page.url} answered a part of the history only (206)", permanent=True,
-                              remedy="make temporal.window shorter in source.yaml")
+            raise SourceError(
+                ask.source,
+                f"{page.url} answered a part of the history only (206)",
+                permanent=True,
+                remedy="make temporal.window shorter in source.yaml",
+            )
         count = len(entities_of(ask, page))
         yield page
         offset += count
@@ -78,14 +84,18 @@ def offsets(ask: Ask, web: Web, path: str, params: Mapping[str, Any], limit: int
             if offset >= int(total):
                 return
             if count == 0:
-                raise SourceError(ask.source, f"the broker announced {total} entities and delivered {offset}", permanent=False)
+                raise SourceError(
+                    ask.source, f"the broker announced {total} entities and delivered {offset}", permanent=False
+                )
         elif count < limit:
             return
 
 
 def entities_of(ask: Ask, page: Page) -> list[dict[str, Any]]:
     """The entities of an answer."""
-    if not isinstance(page.document, list) or any(not isinstance(item, dict) or "id" not in item for item in page.document):
+    if not isinstance(page.document, list) or any(
+        not isinstance(item, dict) or "id" not in item for item in page.document
+    ):
         raise SourceError(ask.source, f"{page.url}: no list of entities", permanent=True)
     return page.document
 
@@ -118,8 +128,12 @@ def check_unit(ask: Ask, name: str, attribute: Any) -> None:
     wanted = (ask.request.get("unit_codes") or {}).get(name)
     said = attribute.get("unitCode") if isinstance(attribute, Mapping) else None
     if wanted and said and said != wanted:
-        raise SourceError(ask.source, f"{name} comes in unit {said}, the contract says {wanted}", permanent=True,
-                          remedy="ask the supplier, then correct unit_codes in source.yaml")
+        raise SourceError(
+            ask.source,
+            f"{name} comes in unit {said}, the contract says {wanted}",
+            permanent=True,
+            remedy="ask the supplier, then correct unit_codes in source.yaml",
+        )
 
 
 def history(ask: Ask, entity: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -136,10 +150,13 @@ def history(ask: Ask, entity: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             moment = observed_at or (moments[index] if len(instances) == len(moments) else None)
             if moment is None:
                 if not isinstance(attribute, list):
-                    continue        # an attribute that does not change: a relation, a place
+                    continue  # an attribute that does not change: a relation, a place
                 unplaced += 1
-                moment = f"?{unplaced}"     # kept, so that the contract refuses it by name and position
-            rows.setdefault(moment, {"id": entity["id"], "type": entity.get("type"), "observedAt": None if moment[0] == "?" else moment})[name] = value
+                moment = f"?{unplaced}"  # kept, so that the contract refuses it by name and position
+            rows.setdefault(
+                moment,
+                {"id": entity["id"], "type": entity.get("type"), "observedAt": None if moment[0] == "?" else moment},
+            )[name] = value
     for moment in sorted(rows):
         yield rows[moment]
 
@@ -151,7 +168,9 @@ def as_list(attribute: Any) -> list[Any]:
 def instances_of(attribute: Any) -> list[tuple[Any, str | None, Any]]:
     """(value, observedAt, instance) of a temporal attribute in either form."""
     if isinstance(attribute, Mapping) and isinstance(attribute.get("values"), list):
-        return [(value_of(pair[0]), str(pair[1]), attribute) for pair in attribute["values"] if isinstance(pair, Sequence)]
+        return [
+            (value_of(pair[0]), str(pair[1]), attribute) for pair in attribute["values"] if isinstance(pair, Sequence)
+        ]
     if isinstance(attribute, list):
         return [
             (value_of(item), item.get("observedAt") if isinstance(item, Mapping) else None, item) for item in attribute
@@ -163,4 +182,3 @@ def instances_of(attribute: Any) -> list[tuple[Any, str | None, Any]]:
 def write(moment: datetime) -> str:
     """An instant as brokers read it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-

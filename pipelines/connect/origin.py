@@ -7,6 +7,7 @@ on the very address that is connected to, so that a name cannot change its mind 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
@@ -32,7 +33,9 @@ def origin_of(source: str, url: str) -> str:
         raise SourceError(source, f"refused the scheme '{parts.scheme}' (only http and https)", permanent=True)
     if parts.username is not None or parts.password is not None:
         raise SourceError(
-            source, "an address must not carry a user name or password", permanent=True,
+            source,
+            "an address must not carry a user name or password",
+            permanent=True,
             remedy="put the secret in the environment and name it: token: env:NAME",
         )
     host = (parts.hostname or "").rstrip(".").lower()
@@ -49,7 +52,7 @@ def origin_of(source: str, url: str) -> str:
 
 def is_outside(address: str) -> bool:
     """True for an address of the public network."""
-    ip = ipaddress.ip_address(address.split("%")[0])
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     mapped = getattr(ip, "ipv4_mapped", None)
     ip = mapped or ip
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
@@ -82,8 +85,10 @@ class GuardedBackend(httpcore.SyncBackend):
         refused = [address for address in addresses if not listed and not is_outside(address)]
         if refused or not addresses:
             raise SourceError(
-                self.source, f"refused to connect to {host}:{port}: it resolves to the inside address {', '.join(refused)}",
-                permanent=True, remedy=f"if this is meant, list it: allow_origins: [\"http://{shown}:{port}\"]",
+                self.source,
+                f"refused to connect to {host}:{port}: it resolves to the inside address {', '.join(refused)}",
+                permanent=True,
+                remedy=f'if this is meant, list it: allow_origins: ["http://{shown}:{port}"]',
             )
         return super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
@@ -92,7 +97,8 @@ def same_origin(source: str, base: str, url: str) -> str:
     """The address itself when it lies at the origin of `base`; a foreign `next` link is refused."""
     if origin_of(source, base) != origin_of(source, url):
         raise SourceError(
-            source, f"refused to follow a link to {origin_of(source, url)}; the source is {origin_of(source, base)}",
+            source,
+            f"refused to follow a link to {origin_of(source, url)}; the source is {origin_of(source, base)}",
             permanent=True,
         )
     return url
@@ -104,12 +110,12 @@ def check_listed(source: str, url: str, allowed: Sequence[str]) -> None:
     host = urlsplit(origin).hostname or ""
     listed = origin in {origin_of(source, item) for item in allowed}
     literal = host in {"localhost", "localhost.localdomain"}
-    try:
+    with contextlib.suppress(ValueError):
         literal = literal or not is_outside(host)
-    except ValueError:
-        pass
     if literal and not listed:
         raise SourceError(
-            source, f"refused the inside address {origin}", permanent=True,
-            remedy=f"if this is meant, list it for the source: allow_origins: [\"{origin}\"]",
+            source,
+            f"refused the inside address {origin}",
+            permanent=True,
+            remedy=f'if this is meant, list it for the source: allow_origins: ["{origin}"]',
         )

@@ -26,12 +26,17 @@ def open_web(ask: Ask) -> Web:
     """A bounded client for the connection of this source."""
     connection = ask.connection
     if not connection.get("url"):
-        raise SourceError(ask.source, "no address", permanent=True, remedy=f"set sources.{ask.source}.url in config.yaml")
+        raise SourceError(
+            ask.source, "no address", permanent=True, remedy=f"set sources.{ask.source}.url in config.yaml"
+        )
     headers = {str(key): str(value) for key, value in (connection.get("headers") or {}).items()}
     if connection.get("token"):
         headers["authorization"] = f"Bearer {connection['token']}"
     return Web(
-        ask.source, str(connection["url"]), deadline=ask.deadline, headers=headers,
+        ask.source,
+        str(connection["url"]),
+        deadline=ask.deadline,
+        headers=headers,
         allow_origins=[str(origin) for origin in connection.get("allow_origins") or ()],
         max_bytes=int(connection.get("max_bytes") or 200 * 2**20),
     )
@@ -40,7 +45,10 @@ def open_web(ask: Ask) -> Web:
 def pull(ask: Ask) -> Iterator[Delivery | Notice]:
     """One delivery holding every page; nothing is delivered when one page fails."""
     delivery = Delivery(
-        origin=str(ask.request.get("path", "")), tables=(), interval_from=ask.since, interval_to=ask.until,
+        origin=str(ask.request.get("path", "")),
+        tables=(),
+        interval_from=ask.since,
+        interval_to=ask.until,
         is_full=ask.since is None,
     )
     delivery.tables = tables(ask, delivery)
@@ -65,7 +73,9 @@ def records_of(ask: Ask, page: Page) -> list[dict[str, Any]]:
     found = at_path(page.document, place)
     if not isinstance(found, list) or any(not isinstance(record, dict) for record in found):
         raise SourceError(
-            ask.source, f"{page.url}: no list of records at '{place or 'the top'}'", permanent=True,
+            ask.source,
+            f"{page.url}: no list of records at '{place or 'the top'}'",
+            permanent=True,
             remedy=f"check 'items' of dataset {ask.dataset} in source.yaml",
         )
     return found
@@ -78,7 +88,7 @@ def keep_newest(ask: Ask, delivery: Delivery, records: Sequence[Mapping[str, Any
         try:
             moment = datetime.fromisoformat(str(record.get(str(name))))
         except ValueError:
-            continue        # the contract names the row whose time is not readable
+            continue  # the contract names the row whose time is not readable
         moment = min(moment.replace(tzinfo=LOCAL) if moment.tzinfo is None else moment, ask.until)
         if delivery.watermark is None or moment > delivery.watermark:
             delivery.watermark = moment.astimezone(UTC)
@@ -109,13 +119,18 @@ def pages(ask: Ask, web: Web) -> Iterator[Page]:
     params = {**(ask.request.get("params") or {}), **since_params(ask)}
     walk = {"none": one_page, "page": by_number, "link": by_link, "cursor": by_cursor}.get(str(paging["kind"]))
     if walk is None:
-        raise SourceError(ask.source, f"unknown paging '{paging['kind']}'", permanent=True,
-                          remedy="one of none, page, link, cursor")
+        raise SourceError(
+            ask.source, f"unknown paging '{paging['kind']}'", permanent=True, remedy="one of none, page, link, cursor"
+        )
     for number, page in enumerate(walk(ask, web, paging, params), start=1):
         ask.deadline.check()
         if number > int(paging.get("max_pages", MAX_PAGES)):
-            raise SourceError(ask.source, f"more than {number - 1} pages", permanent=True,
-                              remedy="raise paging.max_pages or ask for larger pages")
+            raise SourceError(
+                ask.source,
+                f"more than {number - 1} pages",
+                permanent=True,
+                remedy="raise paging.max_pages or ask for larger pages",
+            )
         yield page
 
 
@@ -139,8 +154,9 @@ def by_number(ask: Ask, web: Web, paging: Mapping[str, Any], params: dict[str, A
             if seen >= total:
                 return
             if count == 0:
-                raise SourceError(ask.source, f"the service announced {total} records and delivered {seen}",
-                                  permanent=False)
+                raise SourceError(
+                    ask.source, f"the service announced {total} records and delivered {seen}", permanent=False
+                )
         elif count < size:
             return
         number += 1
@@ -152,7 +168,9 @@ def by_link(ask: Ask, web: Web, paging: Mapping[str, Any], params: dict[str, Any
     visited = {page.url}
     while True:
         yield page
-        link = at_path(page.document, str(paging["next"])) if paging.get("next") else next_link(page.headers.get("link"))
+        link = (
+            at_path(page.document, str(paging["next"])) if paging.get("next") else next_link(page.headers.get("link"))
+        )
         if not link:
             return
         place = absolute(page.url, str(link))

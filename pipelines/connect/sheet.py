@@ -72,7 +72,11 @@ def run_child(paths: Sequence[Path]) -> dict[Path, Rows | Unreadable]:
     environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "LD_LIBRARY_PATH")}
     try:
         done = subprocess.run(
-            [*command, *map(str, paths)], capture_output=True, timeout=WALL_SECONDS, env=environment, check=False,
+            [*command, *map(str, paths)],
+            capture_output=True,
+            timeout=WALL_SECONDS,
+            env=environment,
+            check=False,
             stdin=subprocess.DEVNULL,
         )
         output = done.stdout
@@ -84,7 +88,7 @@ def run_child(paths: Sequence[Path]) -> dict[Path, Rows | Unreadable]:
         try:
             number, *rest = json.loads(line)
         except ValueError:
-            break       # the child died in the middle of a line
+            break  # the child died in the middle of a line
         if rest[0] == "done" and len(rest) == 2:
             answers[paths[number]] = rows.pop(number, [])
         elif rest[0] == "error" and len(rest) == 2:

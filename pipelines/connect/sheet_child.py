@@ -28,11 +28,15 @@ def plain(value: object) -> object:
     return value
 
 
+def say(line: list[object]) -> None:
+    """One line for the parent."""
+    sys.stdout.write(json.dumps(line) + "\n")
+
+
 def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> None:
-    """Read each file's first visible sheet."""
+    """Read each file's first sheet."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)) if sys.stdout.isatty() else None
     from python_calamine import CalamineWorkbook
 
     for number, path in enumerate(paths):
@@ -41,14 +45,15 @@ def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> 
             name = book.sheet_names[0]
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         except (Exception, MemoryError) as error:  # the boundary of this process: the parent is told
-            print(json.dumps([number, "error", f"{type(error).__name__}: {error}"[:300]]), flush=True)
+            say([number, "error", f"{type(error).__name__}: {error}"[:300]])
             continue
         if len(rows) > most_rows:
-            print(json.dumps([number, "error", f"more than {most_rows} rows"]), flush=True)
+            say([number, "error", f"more than {most_rows} rows"])
             continue
         for index, row in enumerate(rows, start=1):
-            print(json.dumps([number, name, index, [plain(value) for value in row]], ensure_ascii=True))
-        print(json.dumps([number, "done", len(rows)]), flush=True)
+            say([number, name, index, [plain(value) for value in row]])
+        say([number, "done", len(rows)])
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

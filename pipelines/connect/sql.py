@@ -26,7 +26,10 @@ PAGE_ROWS = 50_000
 def pull(ask: Ask) -> Iterator[Delivery | Notice]:
     """One delivery: all rows, or those changed since the watermark less the overlap."""
     delivery = Delivery(
-        origin=f"table {ask.request['table']}", tables=(), interval_from=ask.since, interval_to=ask.until,
+        origin=f"table {ask.request['table']}",
+        tables=(),
+        interval_from=ask.since,
+        interval_to=ask.until,
         is_full=ask.since is None,
     )
     delivery.tables = tables(ask, delivery)
@@ -37,25 +40,36 @@ def open_engine(ask: Ask) -> sa.Engine:
     """An engine that cannot write: read-only session, statement timeout, one connection."""
     address = str(ask.connection.get("address") or "")
     if not address:
-        raise SourceError(ask.source, "no address", permanent=True,
-                          remedy=f"set sources.{ask.source}.address in config.yaml")
+        raise SourceError(
+            ask.source, "no address", permanent=True, remedy=f"set sources.{ask.source}.address in config.yaml"
+        )
     try:
         url = sa.engine.make_url(address)
     except sa.exc.ArgumentError as error:
-        raise SourceError(ask.source, "the database address is not readable", permanent=True,
-                          remedy="for example sqlite:///path or postgresql+psycopg://reader@host/name") from error
+        raise SourceError(
+            ask.source,
+            "the database address is not readable",
+            permanent=True,
+            remedy="for example sqlite:///path or postgresql+psycopg://reader@host/name",
+        ) from error
     seconds = int(ask.connection.get("statement_timeout", 120))
     if url.get_backend_name() == "sqlite":
         if not Path(url.database or "").is_file():
-            raise SourceError(ask.source, f"the database file {url.database} does not exist", permanent=False,
-                              remedy="start the source system, or correct its address in config.yaml")
+            raise SourceError(
+                ask.source,
+                f"the database file {url.database} does not exist",
+                permanent=False,
+                remedy="start the source system, or correct its address in config.yaml",
+            )
         engine = sa.create_engine(
             f"sqlite:///file:{url.database}?mode=ro&uri=true", poolclass=sa.pool.NullPool, connect_args={"timeout": 30}
         )
     elif url.get_backend_name() == "postgresql":
         options = f"-c statement_timeout={seconds * 1000} -c default_transaction_read_only=on"
         engine = sa.create_engine(
-            url, poolclass=sa.pool.NullPool, isolation_level="REPEATABLE READ",
+            url,
+            poolclass=sa.pool.NullPool,
+            isolation_level="REPEATABLE READ",
             connect_args={"connect_timeout": 5, "options": options, "application_name": "ioc"},
         )
     else:
@@ -102,7 +116,9 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
     page_rows = int(request.get("page", PAGE_ROWS))
     extra = [columns[key]] if key not in names else []
     is_part = mark is not None and str(mark) in names and ask.since is not None
-    order = [columns[str(mark)], columns[key]] if is_part else [columns[key]]     # a part is read along the index of changes
+    order = (
+        [columns[str(mark)], columns[key]] if is_part else [columns[key]]
+    )  # a part is read along the index of changes
     statement = sa.select(*wanted, *extra).select_from(table).order_by(*order).limit(page_rows)
     if is_part and ask.since is not None:
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
@@ -116,13 +132,15 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         rows = connection.execute(asked).fetchall()
         if not rows:
             return
-        last = (rows[-1][mark_place], rows[-1][key_place]) if is_part and mark_place is not None else (rows[-1][key_place],)
+        last = (
+            (rows[-1][mark_place], rows[-1][key_place])
+            if is_part and mark_place is not None
+            else (rows[-1][key_place],)
+        )
         values = list(zip(*rows, strict=True))
         if mark_place is not None:
             keep_mark(delivery, values[mark_place], ask.until)
-        delivered = {
-            column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)
-        }
+        delivered = {column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)}
         table_page = arrow_table(ask.columns, delivered, range(position, position + len(rows)), "")
         hash_page(delivery, table_page)
         yield table_page
@@ -171,7 +189,7 @@ def keep_mark(delivery: Delivery, values: Any, until: datetime) -> None:
     try:
         moment = datetime.fromisoformat(newest) if isinstance(newest, str) else newest
     except ValueError:
-        return      # the contract names the row whose time is not readable
+        return  # the contract names the row whose time is not readable
     moment = moment.replace(tzinfo=LOCAL) if moment.tzinfo is None else moment
     moment = min(moment.astimezone(UTC), until)
     if delivery.watermark is None or moment > delivery.watermark:

@@ -62,20 +62,30 @@ class Web:
     """A client for one source. Use as a context manager; every answer is JSON or a SourceError."""
 
     def __init__(
-        self, source: str, base: str, *, deadline: Deadline, allow_origins: Sequence[str] = (),
-        headers: Mapping[str, str] | None = None, max_bytes: int = MAX_BYTES, attempts: int = 5,
+        self,
+        source: str,
+        base: str,
+        *,
+        deadline: Deadline,
+        allow_origins: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BYTES,
+        attempts: int = 5,
     ) -> None:
         self.source, self.base, self.deadline = source, base, deadline
         self.max_bytes, self.attempts = max_bytes, attempts
         check_listed(source, base, allow_origins)
         self.taken = 0
         transport = httpx.HTTPTransport(verify=tls(), trust_env=False)
-        transport._pool = httpcore.ConnectionPool(      # httpx offers no public place for a network backend
+        transport._pool = httpcore.ConnectionPool(  # httpx offers no public place for a network backend
             ssl_context=tls(),
-            network_backend=GuardedBackend(source, allow_origins), max_connections=1,
+            network_backend=GuardedBackend(source, allow_origins),
+            max_connections=1,
         )
         self.client = httpx.Client(
-            transport=transport, follow_redirects=False, trust_env=False,
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             headers={"accept": "application/json, application/ld+json", "user-agent": "ioc", **(headers or {})},
         )
@@ -99,7 +109,7 @@ class Web:
 
     def relative(self, place: str) -> str:
         """`/path` is below the base, not at the root of the host; absolute addresses stay."""
-        return place.lstrip("/") if "://" not in place.split("?")[0] else place
+        return place.lstrip("/") if "://" not in place.split("?", maxsplit=1)[0] else place
 
     def once(self, url: str, params: Mapping[str, Any] | None) -> Page:
         """One request without a repeat."""
@@ -114,9 +124,12 @@ class Web:
         except httpx.HTTPError as error:
             raise SourceError(self.source, f"{url}: {error}", permanent=True) from error
         return Page(
-            str(answer.url), parse_json(self.source, url, body, answer.headers.get("content-type", "")),
+            str(answer.url),
+            parse_json(self.source, url, body, answer.headers.get("content-type", "")),
             {key.lower(): value for key, value in answer.headers.items()},
-            hashlib.sha256(body).digest(), len(body), answer.status_code,
+            hashlib.sha256(body).digest(),
+            len(body),
+            answer.status_code,
         )
 
     def read(self, answer: httpx.Response) -> bytes:
@@ -126,12 +139,16 @@ class Web:
             raise Transient(self.source, f"{url} answered {status}", retry_after(answer.headers.get("retry-after")))
         if 300 <= status < 400:
             raise SourceError(
-                self.source, f"{url} answered {status}, a redirect, which is not followed", permanent=True,
+                self.source,
+                f"{url} answered {status}, a redirect, which is not followed",
+                permanent=True,
                 remedy="put the final address into the configuration",
             )
         if status >= 400:
             raise SourceError(
-                self.source, f"{url} answered {status}", permanent=status < 500,
+                self.source,
+                f"{url} answered {status}",
+                permanent=status < 500,
                 remedy="check the address and the access right" if status < 500 else "",
             )
         chunks: list[bytes] = []
@@ -142,7 +159,9 @@ class Web:
             self.taken += len(chunk)
             if self.taken > self.max_bytes:
                 raise SourceError(
-                    self.source, f"{url}: more than {self.max_bytes // 2**20} MB in one run", permanent=True,
+                    self.source,
+                    f"{url}: more than {self.max_bytes // 2**20} MB in one run",
+                    permanent=True,
                     remedy="ask for a shorter interval, or raise 'max_bytes' of the source",
                 )
             chunks.append(chunk)
@@ -163,7 +182,9 @@ def parse_json(source: str, url: str, body: bytes, content_type: str) -> Any:
     head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if "html" in content_type.lower() or head[:1] == b"<":
         raise SourceError(
-            source, f"{url} answered a web page instead of data (a login or an error page)", permanent=True,
+            source,
+            f"{url} answered a web page instead of data (a login or an error page)",
+            permanent=True,
             remedy="check the address and whether the access has expired",
         )
     if not head:

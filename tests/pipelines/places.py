@@ -21,15 +21,22 @@ NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 REGISTRY = UnitRegistry.load("51")
 CALENDAR = WorkCalendar.load()
 FLAGS = (
-    "co_nghia_vu_tai_chinh", "thanh_toan_truc_tuyen", "thuoc_dien_so_hoa", "da_so_hoa", "co_ket_qua_van_ban",
-    "co_ket_qua_dien_tu", "tai_su_dung",
+    "co_nghia_vu_tai_chinh",
+    "thanh_toan_truc_tuyen",
+    "thuoc_dien_so_hoa",
+    "da_so_hoa",
+    "co_ket_qua_van_ban",
+    "co_ket_qua_dien_tu",
+    "tai_su_dung",
 )
 
 
 @contextmanager
 def open_run(home: Path, sources: Mapping[str, Mapping[str, Any]], *, now: datetime = NOW) -> Iterator[RunContext]:
     """A run context over a home, with these connections."""
-    settings = Settings(home=home, sources={name: SourceSettings(**{"every": "1m", **entry}) for name, entry in sources.items()})
+    settings = Settings(
+        home=home, sources={name: SourceSettings(**{"every": "1m", **entry}) for name, entry in sources.items()}
+    )
     with IngestLock(home) as lock:
         warehouse = Warehouse.open(home, lock=lock, memory_limit="1GB", now=now)
         store = AppStore.open(home)
@@ -43,12 +50,27 @@ def open_run(home: Path, sources: Mapping[str, Mapping[str, Any]], *, now: datet
 def dossier(number: int, **given: Any) -> dict[str, Any]:
     """A row of ho_so that fits the contract."""
     row = {
-        "ma_ho_so": f"H48.21-260601-{number:04d}", "ma_thu_tuc": "1.000001", "ma_co_quan": "H48.21", "ma_xa_co_quan": None,
-        "ma_co_quan_tiep_nhan": "H48.21", "ma_xa_nguoi_nop": "21289", "kenh_thuc_hien": 2, "trang_thai": 9,
-        "ngay_nop": "2026-06-01 08:00:00", "ngay_tiep_nhan": "2026-06-01 08:30:00", "ngay_hen_tra_goc": "2026-06-08 17:00:00",
-        "ngay_hen_tra": "2026-06-08 17:00:00", "ngay_ket_thuc_xu_ly": "2026-06-05 10:00:00", "ngay_tra": None,
-        **dict.fromkeys(FLAGS, 1), "so_lan_gia_han": 0, "so_ngay_tam_dung": 0, "ngay_dong_bo": "2026-06-05 10:01:00",
-        "cap_nhat_luc": "2026-06-05 10:01:00", "ho_ten_nguoi_nop": "Người Thử", "so_dinh_danh": "051090000001",
+        "ma_ho_so": f"H48.21-260601-{number:04d}",
+        "ma_thu_tuc": "1.000001",
+        "ma_co_quan": "H48.21",
+        "ma_xa_co_quan": None,
+        "ma_co_quan_tiep_nhan": "H48.21",
+        "ma_xa_nguoi_nop": "21289",
+        "kenh_thuc_hien": 2,
+        "trang_thai": 9,
+        "ngay_nop": "2026-06-01 08:00:00",
+        "ngay_tiep_nhan": "2026-06-01 08:30:00",
+        "ngay_hen_tra_goc": "2026-06-08 17:00:00",
+        "ngay_hen_tra": "2026-06-08 17:00:00",
+        "ngay_ket_thuc_xu_ly": "2026-06-05 10:00:00",
+        "ngay_tra": None,
+        **dict.fromkeys(FLAGS, 1),
+        "so_lan_gia_han": 0,
+        "so_ngay_tam_dung": 0,
+        "ngay_dong_bo": "2026-06-05 10:01:00",
+        "cap_nhat_luc": "2026-06-05 10:01:00",
+        "ho_ten_nguoi_nop": "Người Thử",
+        "so_dinh_danh": "051090000001",
         "dien_thoai": "0900000001",
     }
     return {**row, **given}
@@ -57,16 +79,31 @@ def dossier(number: int, **given: Any) -> dict[str, Any]:
 def procedure(code: str = "1.000001") -> dict[str, Any]:
     """A row of thu_tuc that fits the contract."""
     return {
-        "ma_thu_tuc": code, "ten": "Đăng ký khai sinh", "linh_vuc": "Hộ tịch", "cap_thuc_hien": "XA", "muc_do": "TOAN_TRINH",
-        "du_dieu_kien_toan_trinh": 1, "tich_hop_dvcqg": 1, "co_phi": 0, "ket_qua_van_ban": 1, "thoi_han_ngay": 5,
-        "hieu_luc_tu": "2025-07-01", "hieu_luc_den": None, "cap_nhat_luc": "2025-07-01 00:00:00",
+        "ma_thu_tuc": code,
+        "ten": "Đăng ký khai sinh",
+        "linh_vuc": "Hộ tịch",
+        "cap_thuc_hien": "XA",
+        "muc_do": "TOAN_TRINH",
+        "du_dieu_kien_toan_trinh": 1,
+        "tich_hop_dvcqg": 1,
+        "co_phi": 0,
+        "ket_qua_van_ban": 1,
+        "thoi_han_ngay": 5,
+        "hieu_luc_tu": "2025-07-01",
+        "hieu_luc_den": None,
+        "cap_nhat_luc": "2025-07-01 00:00:00",
     }
 
 
 def rating(number: int, level: int = 5) -> dict[str, Any]:
     """A row of danh_gia."""
-    return {"ma_danh_gia": f"DG-{number}", "ma_ho_so": f"H48.21-260601-{number:04d}", "muc": level,
-            "luc": "2026-06-06 09:00:00", "cap_nhat_luc": "2026-06-06 09:00:00"}
+    return {
+        "ma_danh_gia": f"DG-{number}",
+        "ma_ho_so": f"H48.21-260601-{number:04d}",
+        "muc": level,
+        "luc": "2026-06-06 09:00:00",
+        "cap_nhat_luc": "2026-06-06 09:00:00",
+    }
 
 
 def write_one_stop(path: Path, dossiers: Sequence[Mapping[str, Any]]) -> str:

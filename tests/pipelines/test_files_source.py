@@ -13,12 +13,40 @@ from pipelines.connect.sheet import Unreadable, read_sheets
 from pipelines.run import RunContext, run_source
 from tests.pipelines.places import count, open_run
 
-TITLES = ["BÁO CÁO", "Kỳ báo cáo: 2026-06", "Số văn bản: 88/BC-VP", "Ngày nộp: 2026-06-17 15:20:00", "Hạn nộp: 2026-06-17",
-          "Đơn vị báo cáo: 51 Văn phòng UBND tỉnh", ""]
-HEADER = ["Mã đơn vị", "Tên đơn vị", "Mã chỉ tiêu", "Tên chỉ tiêu", "Đơn vị tính", "Kỳ số liệu", "Giá trị", "Thực hiện", "Kế hoạch",
-          "Tính chất"]
+TITLES = [
+    "BÁO CÁO",
+    "Kỳ báo cáo: 2026-06",
+    "Số văn bản: 88/BC-VP",
+    "Ngày nộp: 2026-06-17 15:20:00",
+    "Hạn nộp: 2026-06-17",
+    "Đơn vị báo cáo: 51 Văn phòng UBND tỉnh",
+    "",
+]
+HEADER = [
+    "Mã đơn vị",
+    "Tên đơn vị",
+    "Mã chỉ tiêu",
+    "Tên chỉ tiêu",
+    "Đơn vị tính",
+    "Kỳ số liệu",
+    "Giá trị",
+    "Thực hiện",
+    "Kế hoạch",
+    "Tính chất",
+]
 END = "Người lập biểu: Chuyên viên tổng hợp"
-ROW = ["21025", "Phường Cẩm Thành", "commune_revenue", "Thu ngân sách", "tỷ đồng", "2026-06.ytd", "1.012,4", "1.012,4", "2.025,1", "UOC"]
+ROW = [
+    "21025",
+    "Phường Cẩm Thành",
+    "commune_revenue",
+    "Thu ngân sách",
+    "tỷ đồng",
+    "2026-06.ytd",
+    "1.012,4",
+    "1.012,4",
+    "2.025,1",
+    "UOC",
+]
 
 
 def write_csv(path: Path, rows: list[list[str]], *, end: bool = True) -> None:
@@ -38,8 +66,11 @@ def write_xlsx(path: Path, rows: list[list[object]]) -> None:
 
 
 def values(ctx: RunContext) -> dict[tuple[str, str, str], tuple[float, float | None]]:
-    rows = ctx.warehouse.cursor().execute(
-        "SELECT field_code, unit_code, period, value, denominator FROM core.report_value").fetchall()
+    rows = (
+        ctx.warehouse.cursor()
+        .execute("SELECT field_code, unit_code, period, value, denominator FROM core.report_value")
+        .fetchall()
+    )
     return {row[:3]: row[3:] for row in rows}
 
 
@@ -47,16 +78,24 @@ def test_csv_with_decimal_comma_and_excel_with_numbers_agree(tmp_path: Path) -> 
     """P-18: 1.012,4 is 1012.4, in text as declared and in Excel as a number."""
     box = tmp_path / "inbox"
     write_csv(box / "XA-2026-06.csv", [ROW])
-    write_xlsx(box / "STC-2026-06.xlsx", [["51", "Quảng Ngãi", "budget_revenue", "", "tỷ đồng", "2026-06.ytd", 12345.5, 12345.5, 20000, "UOC"]])
+    write_xlsx(
+        box / "STC-2026-06.xlsx",
+        [["51", "Quảng Ngãi", "budget_revenue", "", "tỷ đồng", "2026-06.ytd", 12345.5, 12345.5, 20000, "UOC"]],
+    )
     with open_run(tmp_path / "home", {"report_files": {"path": str(box)}}) as ctx:
         assert run_source("report_files", ctx).status == "ok"
-        assert values(ctx) == {("commune_revenue", "21025", "2026-06.ytd"): (1012.4, 2025.1),
-                               ("budget_revenue", "51", "2026-06.ytd"): (12345.5, 20000.0)}
-        assert count(ctx, "SELECT document_ref || ' ' || submitted_at FROM core.report_value LIMIT 1") == "88/BC-VP 2026-06-17 08:20:00"
+        assert values(ctx) == {
+            ("commune_revenue", "21025", "2026-06.ytd"): (1012.4, 2025.1),
+            ("budget_revenue", "51", "2026-06.ytd"): (12345.5, 20000.0),
+        }
+        assert (
+            count(ctx, "SELECT document_ref || ' ' || submitted_at FROM core.report_value LIMIT 1")
+            == "88/BC-VP 2026-06-17 08:20:00"
+        )
 
 
 def test_a_half_written_file_is_left_for_the_next_run(tmp_path: Path) -> None:
-    """No end line, a cut workbook, a cut packed file, a temporary name: a notice, no rows, no failure; then it is read."""
+    """No end line, a cut workbook, a temporary name: a notice, no rows, no failure; then it is read."""
     box = tmp_path / "inbox"
     write_csv(box / "XA-2026-06.csv", [ROW], end=False)
     write_xlsx(box / "whole.xlsx", [["51", "", "grdp", "", "", "2026-Q2", 1.5, None, None, "UOC"]])
@@ -109,15 +148,23 @@ def test_four_spellings_of_ten_communes_are_one_code_and_an_unknown_name_is_quar
         for spelling in range(4):
             rows = []
             for unit in chosen:
-                name = [unit.full_name, unicodedata.normalize("NFD", unit.full_name),
-                        unit.full_name.replace("Đ", "Ð").replace("đ", "ð"), f"  {unit.full_name.upper()} "][spelling]
+                name = [
+                    unit.full_name,
+                    unicodedata.normalize("NFD", unit.full_name),
+                    unit.full_name.replace("Đ", "Ð").replace("đ", "ð"),
+                    f"  {unit.full_name.upper()} ",
+                ][spelling]
                 rows.append(["", name, f"f{spelling}", "", "", "2026", "1,0", "", "", "UOC"])
             rows.append(["", "Xã Không Có Thật", f"f{spelling}", "", "", "2026", "1,0", "", "", "UOC"])
             write_csv(tmp_path / "inbox" / f"{spelling}.csv", rows)
         result = run_source("report_files", ctx)
         assert result.status == "ok", result.message
-        found = ctx.warehouse.cursor().execute("SELECT field_code, list(unit_code ORDER BY unit_code) FROM core.report_value GROUP BY 1").fetchall()
-        assert {field: codes for field, codes in found} == {f"f{i}": sorted(unit.code for unit in chosen) for i in range(4)}
+        found = (
+            ctx.warehouse.cursor()
+            .execute("SELECT field_code, list(unit_code ORDER BY unit_code) FROM core.report_value GROUP BY 1")
+            .fetchall()
+        )
+        assert dict(found) == {f"f{i}": sorted(unit.code for unit in chosen) for i in range(4)}
         assert count(ctx, "SELECT count(*) FROM ops.quarantine WHERE rule = 'place:ma_don_vi'") == 4
 
 
@@ -141,8 +188,11 @@ def test_a_packed_archive_is_read_and_its_detectors_judged(tmp_path: Path) -> No
         result = run_source("traffic_archive", ctx)
         assert result.status == "ok"
         assert "traffic-2026-07.csv.gz" in result.message
-        found = ctx.warehouse.cursor().execute(
-            "SELECT site_code, quality, count(*) FROM core.traffic_flow GROUP BY ALL ORDER BY ALL").fetchall()
+        found = (
+            ctx.warehouse.cursor()
+            .execute("SELECT site_code, quality, count(*) FROM core.traffic_flow GROUP BY ALL ORDER BY ALL")
+            .fetchall()
+        )
         assert found == [("A", "out_of_range", 1), ("A", "stuck", 12), ("A", "valid", 27), ("B", "valid", 40)]
         assert count(ctx, "SELECT bool_and(is_valid = (quality = 'valid')) FROM core.traffic_flow")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipelines.rhythm import is_due, trigger_of
 
 from ioc.errors import BusyError, ConfigError
 from ioc.settings import Settings, SourceSettings
@@ -19,10 +20,10 @@ from ioc.store import AppStore
 from ioc_cli.worker import run_worker
 from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.run import RunContext, RunResult
-from pipelines.schedule import Schedule, default_handlers, is_due, trigger_of
+from pipelines.schedule import Schedule, default_handlers
 from tests.pipelines.places import NOW, dossier, open_run, write_one_stop
 
-MONDAY = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)       # 07:00 on a Monday in Vietnam
+MONDAY = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # 07:00 on a Monday in Vietnam
 TIMES = """
 from datetime import UTC, datetime
 from ioc.settings import SourceSettings
@@ -37,7 +38,9 @@ print(first.isoformat(), trigger.get_next_fire_time(first, first.replace(minute=
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Ho_Chi_Minh", "America/New_York"])
 def test_monday_seven_is_seven_in_vietnam_whatever_the_machine_says(zone: str) -> None:
     """J-06."""
-    done = subprocess.run([sys.executable, "-c", TIMES], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", TIMES], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["2026-06-29T07:00:00+07:00", "2026-07-06T07:00:00+07:00"]
 
 
@@ -81,14 +84,17 @@ def wait_for(check: Any, seconds: float = 30.0) -> None:
 
 
 def test_due_sources_are_read_then_published_once_and_requests_are_served(tmp_path: Path) -> None:
-    """Start reads what is due in one go, measures and publishes once; a command's run is carried out; the heart beats."""
+    """Start reads what is due and publishes once; a command's run is carried out; the heart beats."""
     url = write_one_stop(tmp_path / "one_stop.sqlite", [dossier(i) for i in range(20)])
     published: list[list[RunResult]] = []
     with open_run(tmp_path / "home", {"one_stop": {"address": url, "every": "1h"}}) as ctx:
+
         def after(_: RunContext, results: list[RunResult]) -> None:
             published.append(results)
 
-        schedule = Schedule(ctx, clock=lambda: datetime.now(UTC), after=after, handlers=default_handlers(after), publish_every=1)
+        schedule = Schedule(
+            ctx, clock=lambda: datetime.now(UTC), after=after, handlers=default_handlers(after), publish_every=1
+        )
         schedule.start()
         try:
             wait_for(lambda: published)
@@ -107,6 +113,7 @@ def test_due_sources_are_read_then_published_once_and_requests_are_served(tmp_pa
 def test_a_job_that_raises_anything_does_not_stop_the_next(tmp_path: Path) -> None:
     """J-03: BaseException included."""
     with open_run(tmp_path / "home", {}) as ctx:
+
         def after(_: RunContext, __: list[RunResult]) -> None:
             raise KeyboardInterrupt
 
@@ -131,7 +138,7 @@ def test_a_clock_that_goes_back_holds_the_reading(tmp_path: Path) -> None:
 
 def start_worker(home: Path, url: str, **given: Any) -> tuple[threading.Thread, threading.Event, list[int]]:
     """The ingest process's main, in a thread of the test."""
-    settings = Settings(home=home, sources={"one_stop": SourceSettings(every="1h", address=url)})     # type: ignore[call-arg]
+    settings = Settings(home=home, sources={"one_stop": SourceSettings(every="1h", address=url)})  # type: ignore[call-arg]
     stop, codes = threading.Event(), []
     thread = threading.Thread(
         target=lambda: codes.append(run_worker(settings, home, stop=stop, after=lambda *_: None, **given)), daemon=True

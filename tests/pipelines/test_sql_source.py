@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from ioc.errors import SourceError
+from ioc.unit.tables import read_succession
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery
 from pipelines.connect.sql import pull
 from pipelines.landing import manifests
-from pipelines.run import recover, rebuild, run_source
-from ioc.unit.tables import read_succession
+from pipelines.recovery import rebuild, recover
+from pipelines.run import run_source
 from tests.pipelines.places import NOW, REGISTRY, count, dossier, open_run, procedure, rating, write_one_stop
 
 PERSONAL = {"ho_ten_nguoi_nop", "so_dinh_danh", "dien_thoai"}
@@ -35,7 +36,9 @@ def test_rows_add_up_and_refused_ones_are_kept_with_their_reason(tmp_path: Path)
     """rows_in = good + refused + duplicate, and each refused row says which rule, field and position."""
     rows = [dossier(i) for i in range(100)]
     rows += [dossier(200, kenh_thuc_hien=7), dossier(201, ma_xa_nguoi_nop="99999"), dossier(202, ngay_nop="31/02/2026")]
-    url = write_one_stop(tmp_path / "one_stop.sqlite", [*rows, dossier(5, cap_nhat_luc="2026-06-07 10:00:00", trang_thai=10)])
+    url = write_one_stop(
+        tmp_path / "one_stop.sqlite", [*rows, dossier(5, cap_nhat_luc="2026-06-07 10:00:00", trang_thai=10)]
+    )
     with open_run(tmp_path / "home", {"one_stop": {"address": url}}) as ctx:
         result = run_source("one_stop", ctx)
         load = next(load for load in result.loads if load.dataset == "ho_so")
@@ -68,18 +71,38 @@ def test_clock_and_places_are_conformed(tmp_path: Path) -> None:
     district = next(unit.code for unit in REGISTRY.agencies() if unit.kind == "district_agency")
     code = f"{district}-250321-0001"
     former, now = next(
-        (former, steps[0].new_code) for former, steps in sorted(read_succession().items())
+        (former, steps[0].new_code)
+        for former, steps in sorted(read_succession().items())
         if len(steps) == 1 and steps[0].new_code in REGISTRY and former not in REGISTRY
     )
-    old = dossier(1, ma_ho_so=code, ma_co_quan=district, ngay_nop="2025-03-21 23:30:00", ma_xa_nguoi_nop=former,
-                  ngay_tiep_nhan="2025-03-21 23:30:00", ngay_hen_tra_goc="2025-03-31 17:00:00")
+    old = dossier(
+        1,
+        ma_ho_so=code,
+        ma_co_quan=district,
+        ngay_nop="2025-03-21 23:30:00",
+        ma_xa_nguoi_nop=former,
+        ngay_tiep_nhan="2025-03-21 23:30:00",
+        ngay_hen_tra_goc="2025-03-31 17:00:00",
+    )
     url = write_one_stop(tmp_path / "one_stop.sqlite", [dossier(2, ma_co_quan="H48.05"), dossier(3), old])
     with open_run(tmp_path / "home", {"one_stop": {"address": url}}) as ctx:
         run_source("one_stop", ctx)
-        rows = {row[0]: row[1:] for row in ctx.warehouse.cursor().execute(
-            "SELECT dossier_code, unit_code, received_at::VARCHAR, received_on::VARCHAR, working_days FROM core.dossier").fetchall()}
+        rows = {
+            row[0]: row[1:]
+            for row in ctx.warehouse.cursor()
+            .execute(
+                "SELECT dossier_code, unit_code, received_at::VARCHAR, received_on::VARCHAR, working_days "
+                "FROM core.dossier"
+            )
+            .fetchall()
+        }
         assert rows["H48.21-260601-0002"][0] == "H48.05"
-        assert rows["H48.21-260601-0003"] == (ctx.registry.measured_as("H48.21"), "2026-06-01 01:00:00", "2026-06-01", 4)
+        assert rows["H48.21-260601-0003"] == (
+            ctx.registry.measured_as("H48.21"),
+            "2026-06-01 01:00:00",
+            "2026-06-01",
+            4,
+        )
         assert rows[code][:3] == ("51", "2025-03-21 16:30:00", "2025-03-21")
         assert count(ctx, f"SELECT applicant_unit_code FROM core.dossier WHERE dossier_code = '{code}'") == now
 
@@ -90,7 +113,9 @@ def test_the_same_from_postgresql(tmp_path: Path, postgres_url: str) -> None:
     tables = {"thu_tuc": [procedure()], "ho_so": [dossier(i) for i in range(50)], "danh_gia": [rating(1)]}
     with engine.begin() as connection:
         for name, rows in tables.items():
-            columns = ", ".join(f"{key} {'integer' if isinstance(value, int) else 'text'}" for key, value in rows[0].items())
+            columns = ", ".join(
+                f"{key} {'integer' if isinstance(value, int) else 'text'}" for key, value in rows[0].items()
+            )
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
             connection.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
             connection.execute(sa.text(f"INSERT INTO {name} VALUES ({', '.join(':' + key for key in rows[0])})"), rows)
@@ -100,16 +125,27 @@ def test_the_same_from_postgresql(tmp_path: Path, postgres_url: str) -> None:
     for name, address in (("pg", postgres_url), ("lite", url)):
         with open_run(tmp_path / name, {"one_stop": {"address": address}}) as ctx:
             assert run_source("one_stop", ctx).status == "ok"
-            content.append(ctx.warehouse.cursor().execute(
-                "SELECT * EXCLUDE (load_id) FROM core.dossier ORDER BY dossier_code").fetchall())
+            content.append(
+                ctx.warehouse.cursor()
+                .execute("SELECT * EXCLUDE (load_id) FROM core.dossier ORDER BY dossier_code")
+                .fetchall()
+            )
     assert content[0] == content[1]
     assert len(content[0]) == 50
 
 
 def ask(url: str, columns: list[str], page: int = 7) -> Ask:
-    return Ask("one_stop", "ho_so", [Column(name) for name in columns], {"address": url},
-               {"table": "ho_so", "key": "ma_ho_so", "watermark": "cap_nhat_luc", "page": page}, None, NOW,
-               Deadline("one_stop", 60), Path())
+    return Ask(
+        "one_stop",
+        "ho_so",
+        [Column(name) for name in columns],
+        {"address": url},
+        {"table": "ho_so", "key": "ma_ho_so", "watermark": "cap_nhat_luc", "page": page},
+        None,
+        NOW,
+        Deadline("one_stop", 60),
+        Path(),
+    )
 
 
 def test_keyset_pages_bring_every_row_once(tmp_path: Path) -> None:
@@ -128,7 +164,7 @@ def test_a_renamed_column_stops_the_load_with_its_name(tmp_path: Path) -> None:
     """P-10: the source changed its form; the error is permanent and says which column."""
     url = write_one_stop(tmp_path / "a.sqlite", [dossier(1)])
     with pytest.raises(SourceError, match="khong_co") as error:
-        list(next(iter(pull(ask(url, ["ma_ho_so", "khong_co"])))).tables)      # type: ignore[union-attr]
+        list(next(iter(pull(ask(url, ["ma_ho_so", "khong_co"])))).tables)  # type: ignore[union-attr]
     assert error.value.permanent
 
 

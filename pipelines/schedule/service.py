@@ -1,8 +1,8 @@
 """The scheduler of the ingest process: what config.yaml declares, what the ledger says is due, what commands ask for.
 
-One BackgroundScheduler in the one ingest process, zone Asia/Ho_Chi_Minh whatever the machine's own zone is. Jobs are kept
-in memory and rebuilt from the configuration at every start; the run ledger decides what is due then. Nothing a job raises
-gets out of it. The scheduler writes its own heartbeat; `trouble` is what the main thread looks at.
+One BackgroundScheduler in the one ingest process, zone Asia/Ho_Chi_Minh whatever the machine's own zone is. Jobs are
+kept in memory and rebuilt from the configuration at every start; the run ledger decides what is due then. Nothing a
+job raises gets out of it. The scheduler writes its own heartbeat; `trouble` is what the main thread looks at.
 """
 
 from __future__ import annotations
@@ -13,61 +13,39 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ioc.errors import ConfigError, IocError
-from ioc.settings import SourceSettings
 from ioc.warehouse import WarehouseFatal
+from pipelines.recovery import load_missing, rebuild
 from pipelines.run import After, RunContext, RunResult, enabled_sources, run_all, run_source
+from pipelines.schedule.rhythm import ZONE, is_due, trigger_of
 
 log = logging.getLogger(__name__)
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEAT_SECONDS, BEAT_LOST_SECONDS, HANG_GRACE_SECONDS = 10, 30, 120
 BACKWARDS = timedelta(minutes=5)
 RETRY_FIRST, RETRY_MOST = timedelta(seconds=20), timedelta(minutes=10)
 Handler = Callable[[RunContext, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def trigger_of(entry: SourceSettings, *, jitter: int | None = None) -> BaseTrigger:
-    """When a source is read: every so often, or at local times of day, on all or some weekdays."""
-    if entry.at:
-        days = ",".join(entry.on) or "*"
-        clocks = [
-            CronTrigger(day_of_week=days, hour=int(clock[:2]), minute=int(clock[3:]), timezone=ZONE) for clock in entry.at
-        ]
-        return clocks[0] if len(clocks) == 1 else OrTrigger(clocks)
-    if entry.on:
-        raise ConfigError("config.yaml", None, "'on' needs 'at'", remedy="write at: 06:30 beside it")
-    seconds = entry.cadence.total_seconds()
-    return IntervalTrigger(seconds=int(seconds), timezone=ZONE, jitter=jitter)
-
-
-def is_due(entry: SourceSettings, last_success: datetime | None, now: datetime) -> bool:
-    """Whether a source missed a read while nothing ran: one catching-up run is then enough (coalesced)."""
-    if last_success is None:
-        return True
-    if not entry.at:
-        return last_success + entry.cadence <= now
-    following = trigger_of(entry).get_next_fire_time(None, (last_success + timedelta(seconds=1)).astimezone(ZONE))
-    return following is not None and following <= now
-
-
 class Schedule:
     """The jobs of one ingest process. `after` measures and publishes; `handlers` answer requests of commands."""
 
     def __init__(
-        self, ctx: RunContext, *, clock: Callable[[], datetime], after: After, handlers: Mapping[str, Handler],
-        monotonic: Callable[[], float] = time.monotonic, publish_every: int = 10,
+        self,
+        ctx: RunContext,
+        *,
+        clock: Callable[[], datetime],
+        after: After,
+        handlers: Mapping[str, Handler],
+        monotonic: Callable[[], float] = time.monotonic,
+        publish_every: int = 10,
     ) -> None:
         self.ctx, self.clock, self.after, self.handlers = ctx, clock, after, handlers
         self.monotonic, self.publish_every = monotonic, publish_every
@@ -80,7 +58,8 @@ class Schedule:
         self.turns = {name: threading.Lock() for name in ctx.specs}
         self.guard = threading.Lock()
         self.scheduler = BackgroundScheduler(
-            timezone=ZONE, jobstores={"default": MemoryJobStore()},
+            timezone=ZONE,
+            jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(4), "beat": ThreadPoolExecutor(1), "work": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -94,28 +73,53 @@ class Schedule:
         """Add every job and start. Sources that are due are read at once, in the order of their needs."""
         unknown = set(self.ctx.settings.sources) - set(self.ctx.specs)
         if unknown:
-            raise ConfigError(self.ctx.settings.config_path or "config.yaml", None, f"unknown source '{sorted(unknown)[0]}'",
-                              remedy=f"known: {', '.join(sorted(self.ctx.specs))}")
+            raise ConfigError(
+                self.ctx.settings.config_path or "config.yaml",
+                None,
+                f"unknown source '{sorted(unknown)[0]}'",
+                remedy=f"known: {', '.join(sorted(self.ctx.specs))}",
+            )
         now = self.clock()
         due = []
         for name in enabled_sources(self.ctx):
             entry = self.ctx.settings.sources[name]
             jitter = max(1, int(entry.cadence.total_seconds() * 0.05)) if not entry.at else None
-            self.scheduler.add_job(self.guarded, trigger_of(entry, jitter=jitter), args=["source", name], id=f"source:{name}")
+            self.scheduler.add_job(
+                self.guarded, trigger_of(entry, jitter=jitter), args=["source", name], id=f"source:{name}"
+            )
             if is_due(entry, self.ctx.store.last_success(name), now):
                 due.append(name)
-        self.scheduler.add_job(self.pulse, IntervalTrigger(seconds=BEAT_SECONDS, timezone=ZONE), id="beat", executor="beat",
-                               next_run_time=datetime.now(ZONE))
-        self.scheduler.add_job(self.guarded, IntervalTrigger(seconds=1, timezone=ZONE), args=["requests", ""], id="requests",
-                               executor="work")
-        self.scheduler.add_job(self.guarded, IntervalTrigger(seconds=self.publish_every, timezone=ZONE),
-                               args=["publish", ""], id="publish", executor="work")
+        self.scheduler.add_job(
+            self.pulse,
+            IntervalTrigger(seconds=BEAT_SECONDS, timezone=ZONE),
+            id="beat",
+            executor="beat",
+            next_run_time=datetime.now(ZONE),
+        )
+        self.scheduler.add_job(
+            self.guarded,
+            IntervalTrigger(seconds=1, timezone=ZONE),
+            args=["requests", ""],
+            id="requests",
+            executor="work",
+        )
+        self.scheduler.add_job(
+            self.guarded,
+            IntervalTrigger(seconds=self.publish_every, timezone=ZONE),
+            args=["publish", ""],
+            id="publish",
+            executor="work",
+        )
         missing = self.expected() - {job.id for job in self.scheduler.get_jobs()}
         if missing:
             raise ConfigError("config.yaml", None, f"jobs were not scheduled: {', '.join(sorted(missing))}")
         if due:
-            self.scheduler.add_job(self.guarded, DateTrigger(datetime.now(ZONE), timezone=ZONE), args=["catch_up", ",".join(due)],
-                                   id="catch_up")
+            self.scheduler.add_job(
+                self.guarded,
+                DateTrigger(datetime.now(ZONE), timezone=ZONE),
+                args=["catch_up", ",".join(due)],
+                id="catch_up",
+            )
         self.scheduler.start()
         log.info("scheduler started; due now: %s", ", ".join(due) or "nothing")
 
@@ -127,8 +131,12 @@ class Schedule:
             return
         self.latest = max(self.latest, now)
         try:
-            {"source": self.run_job, "catch_up": self.catch_up, "requests": self.serve_requests,
-             "publish": self.publish_job}[what](name)
+            {
+                "source": self.run_job,
+                "catch_up": self.catch_up,
+                "requests": self.serve_requests,
+                "publish": self.publish_job,
+            }[what](name)
         except WarehouseFatal as error:
             self.fatal = str(error)
         except IocError as error:
@@ -162,10 +170,17 @@ class Schedule:
         """A failed read is tried again earlier than its rhythm says, more slowly each time."""
         failures = max(1, self.ctx.store.breaker(name).failures)
         delay = min(RETRY_FIRST * 2 ** (failures - 1), RETRY_MOST)
-        if self.ctx.stop.is_set() or (not self.ctx.settings.sources[name].at and delay > self.ctx.settings.sources[name].cadence):
+        if self.ctx.stop.is_set() or (
+            not self.ctx.settings.sources[name].at and delay > self.ctx.settings.sources[name].cadence
+        ):
             return
-        self.scheduler.add_job(self.guarded, DateTrigger(datetime.now(ZONE) + delay, timezone=ZONE), args=["source", name],
-                               id=f"retry:{name}", replace_existing=True)
+        self.scheduler.add_job(
+            self.guarded,
+            DateTrigger(datetime.now(ZONE) + delay, timezone=ZONE),
+            args=["source", name],
+            id=f"retry:{name}",
+            replace_existing=True,
+        )
 
     def catch_up(self, names: str) -> None:
         """Read everything that was due at the start, in order, then publish once."""
@@ -179,7 +194,7 @@ class Schedule:
     def publish_job(self, _: str) -> None:
         """Measure and publish what came since the last time, when anything did."""
         if "catch_up" in {job.id for job in self.scheduler.get_jobs()}:
-            return      # the first publishing waits for the first complete reading
+            return  # the first publishing waits for the first complete reading
         with self.guard:
             fresh, self.fresh = self.fresh, []
         if not fresh or self.ctx.stop.is_set():
@@ -199,8 +214,10 @@ class Schedule:
             try:
                 handler = self.handlers.get(request.kind)
                 if handler is None:
-                    raise IocError(f"the ingest process does not know the request '{request.kind}'",
-                                   remedy=f"it knows {', '.join(sorted(self.handlers))}")
+                    raise IocError(
+                        f"the ingest process does not know the request '{request.kind}'",
+                        remedy=f"it knows {', '.join(sorted(self.handlers))}",
+                    )
                 answer = handler(self.ctx.at(self.clock()), request.args)
                 self.ctx.store.finish_request(request.id, answer, now=self.clock())
             except WarehouseFatal:
@@ -245,7 +262,6 @@ class Schedule:
 
 def default_handlers(after: After) -> dict[str, Handler]:
     """The requests every ingest process understands."""
-    from pipelines.run import load_missing, rebuild
 
     def run(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
         results = run_all(ctx, args.get("sources") or None, after=after, force=True)
@@ -257,7 +273,10 @@ def default_handlers(after: After) -> dict[str, Handler]:
     def replay(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
         loads = load_missing(ctx, args.get("source"), held_too=True)
         after(ctx, [])
-        return {"loaded": sum(load.status == "loaded" for load in loads), "held": sum(load.status == "held" for load in loads)}
+        return {
+            "loaded": sum(load.status == "loaded" for load in loads),
+            "held": sum(load.status == "held" for load in loads),
+        }
 
     def renew(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
         loads = rebuild(ctx)
@@ -270,7 +289,13 @@ def default_handlers(after: After) -> dict[str, Handler]:
 def summary(result: RunResult) -> dict[str, Any]:
     """A run for a command's answer."""
     return {
-        "source": result.source, "run": result.run_id, "status": result.status, "message": result.message,
-        "rows_in": result.rows_in, "rows_good": result.rows_good, "rows_refused": result.rows_refused,
-        "rows_duplicate": result.rows_duplicate, "rows_changed": result.rows_changed,
+        "source": result.source,
+        "run": result.run_id,
+        "status": result.status,
+        "message": result.message,
+        "rows_in": result.rows_in,
+        "rows_good": result.rows_good,
+        "rows_refused": result.rows_refused,
+        "rows_duplicate": result.rows_duplicate,
+        "rows_changed": result.rows_changed,
     }

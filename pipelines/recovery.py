@@ -1,0 +1,58 @@
+"""From landing to core without the sources: what a crash left, what was held and is right now, everything anew."""
+
+from __future__ import annotations
+
+import logging
+
+from pipelines.landing import manifests, remove_unfinished
+from pipelines.load import LoadResult, keep_units
+from pipelines.run import RunContext, is_known
+
+log = logging.getLogger(__name__)
+
+
+def recover(ctx: RunContext) -> list[LoadResult]:
+    """At start: remove unfinished landings, load those that landed but were not loaded before the process ended."""
+    removed = remove_unfinished(ctx.home)
+    if removed:
+        log.warning("removed %d unfinished landings", removed)
+    keep_units(ctx.warehouse, ctx.registry)
+    return load_missing(ctx)
+
+
+def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool = False) -> list[LoadResult]:
+    """Load every landing the ledger does not know, oldest first: recovery, rebuild, and replay (`held_too`)."""
+    results = []
+    pairs = [(name, dataset) for name, spec in ctx.specs.items() for dataset in spec.datasets]
+    order = {pair: place for place, pair in enumerate(pairs)}
+    found = sorted(
+        manifests(ctx.home, source), key=lambda item: (item.landed_at, order.get((item.source, item.dataset), 0))
+    )
+    for landed in found:
+        spec = ctx.specs.get(landed.source)
+        if spec is None:
+            log.warning("landing %s belongs to a source that is gone", landed.path)
+            continue
+        if held_too:
+            with ctx.warehouse.transaction() as cursor:
+                cursor.execute(
+                    "UPDATE ops.quarantine SET status = 'replayed' WHERE load_id = ? AND status = 'held'",
+                    [landed.load_id],
+                )
+        if is_known(ctx, landed.load_id):
+            continue
+        results.append(ctx.loader.load(spec, landed, ctx.now))
+    return results
+
+
+def rebuild(ctx: RunContext) -> list[LoadResult]:
+    """Empty core and the ledger, then load everything that ever landed."""
+    with ctx.warehouse.transaction() as cursor:
+        tables = cursor.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'core' "
+            "OR (schema_name = 'ops' AND table_name IN ('load_ledger', 'source_state', 'quarantine'))"
+        ).fetchall()
+        for (table,) in tables:
+            cursor.execute(f"DELETE FROM {table}")
+    keep_units(ctx.warehouse, ctx.registry)
+    return load_missing(ctx)

@@ -6,7 +6,7 @@ The figure carries ids and class numbers only; the geometry is an address the br
 (checked where they are
 built).
 """
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

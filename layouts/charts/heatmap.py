@@ -1,6 +1,6 @@
 """Heatmap: rows (units, junctions) by periods, five classes of the map's hue, missing cells in their own
 grey."""
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

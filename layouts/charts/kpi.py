@@ -3,7 +3,7 @@
 Every card has the same children in the same order, whatever its state, so that a refresh changes texts only.
 The form of a state comes from `ioc.status.STATE_TABLE`; form and word always go together.
 """
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Ranking: the worst units of a level first, as a list with bars and a tick at the target."""
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Table rows of a level: unit, value, n/N, target, difference, status as shape and word; worst first."""
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Notation after IBCS (solid, outlined, hatched), zero baseline, labels at first, last and worst
 only. The title is the message, computed from the numbers.
 """
-# ruff: noqa: PLR0917 - charts take the same things in the same order
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The texts in a trend: labels at the columns that matter, captions of its two tiers, one computed
 sentence."""
-# ruff: noqa: PLR0917 - the same things in the same order everywhere
+
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ which
 returns texts and figures for nodes that stay. Nothing else on the page talks to the server.
 """
 
-
 from __future__ import annotations
 
 import hashlib
@@ -188,9 +187,7 @@ def _mount(server: Flask, screen: _Screen, build: str, *, main_lang: str) -> das
     # start.
     app.validation_layout = screen.layout(empty=True)
     app.layout = screen.layout
-    slots = [
-        (skeleton.slot(scene, name), prop) for scene in wall.scenes for name, prop in skeleton.SLOTS.items()
-    ]
+    slots = [(skeleton.slot(scene, name), prop) for scene in wall.scenes for name, prop in skeleton.SLOTS.items()]
 
     @app.callback(
         Output("wall-shown", "children"),

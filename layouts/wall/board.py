@@ -1,7 +1,6 @@
 """Fills the slots of a scene from its story: texts, cards, figures. Pure; every word comes from the words
 files."""
 
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ HEAT_COLUMNS = 7
 OFFICES = 52  # letters of offices that fit the footer
 SIZE = 18.0  # base size of plot texts at 1080 lines
 CARDS = {"S": 5, "M": 4, "L": 3}
+WORST = {"S": 5, "M": 4, "L": 3}
 GROWTH = {"S": 1.0, "M": 1.26, "L": 1.5}
 
 
@@ -43,9 +43,9 @@ def fill(
         "cards": [_card(told, told is lead, teller, words, theme) for told in _ordered(story, density)],
         "sources": _sources(story, teller, words),
     }
-    found |= _left(story, geo_meta, words, lang, theme, size)
+    found |= _left(story, geo_meta, words, lang, theme, size, WORST[density])
     found |= _trend(story, teller, words, theme, size)
-    found |= _list(story, words, lang)
+    found |= _list(story, words, lang, WORST[density])
     card = numeral.card_key(lead.indicator.id, teller.province, lead.period.key if lead.period else "")
     found["qr"] = qr.uri(public_url, card, lang, theme) if lead.period else ""
     return {slot(scene, name): content for name, content in found.items()}
@@ -81,11 +81,7 @@ def period_label(period: Period, words: Words, lang: str) -> str:
 def _counts(story: Story, words: Words, lang: str) -> list[html.Span]:
     total = sum(story.counts.values())
     kind = "junctions" if story.scene.slice_dim else "communes"
-    items = [
-        html.Span(
-            words(f"wall.counts.{kind}", lang, count=format_number(total, 0, lang)), className="counts-of"
-        )
-    ]
+    items = [html.Span(words(f"wall.counts.{kind}", lang, count=format_number(total, 0, lang)), className="counts-of")]
     for level in ("bad", "watch", "good", "unknown"):
         items.append(
             html.Span(
@@ -125,7 +121,7 @@ def _card(told: Told, is_lead: bool, teller: Teller, words: Words, theme: Theme)
 
 
 def _left(
-    story: Story, geo_meta: Mapping[str, Any], words: Words, lang: str, theme: Theme, size: float
+    story: Story, geo_meta: Mapping[str, Any], words: Words, lang: str, theme: Theme, size: float, worst_count: int
 ) -> dict[str, Any]:
     lead = story.lead
     name = lead.indicator.short_name.text(lang)
@@ -157,7 +153,7 @@ def _left(
         "left-legend": commune_map.legend(story.level, lead.indicator, geo_meta, lang, words),
         "left-label": label,
         "left": commune_map.figure(
-            story.level, lead.indicator, geo_meta, lang, theme, size=size, names=story.names,
+            story.level, lead.indicator, geo_meta, lang, theme, size=size, worst=worst_count, names=story.names,
             levels={code: status.level for code, status in story.statuses.items()},
         ) if geo_meta else {"data": [], "layout": {}},
     }  # fmt: skip
@@ -198,13 +194,7 @@ def _pace(
 ) -> tuple[str, str] | None:
     """For a cumulative number behind its year: how much a month is needed to the end of the year."""
     shown, aim = lead.observation, plan[-1] if plan else None
-    if (
-        lead.period is None
-        or lead.period.kind != "ytd"
-        or shown is None
-        or shown.value is None
-        or aim is None
-    ):
+    if lead.period is None or lead.period.kind != "ytd" or shown is None or shown.value is None or aim is None:
         return None
     left = 12 - lead.period.end.month
     if left == 0 or shown.value >= aim or lead.indicator.direction != "up":
@@ -217,11 +207,11 @@ def _pace(
     return words("wall.pace", lang, pace=text), words("wall.pace_sub", lang, goal=goal, done=done)
 
 
-def _list(story: Story, words: Words, lang: str) -> dict[str, Any]:
+def _list(story: Story, words: Words, lang: str, count: int) -> dict[str, Any]:
     lead = story.lead
     target = float(lead.target.value) if lead.target is not None else None
     name = lead.indicator.short_name.text(lang)
-    shown = len(ranking.worst_first(story.level, lead.indicator)[:5])
+    shown = len(ranking.worst_first(story.level, lead.indicator)[:count])
     if target is not None:
         aim = numeral.whole(target, lead.indicator, lang, words)
         sub = words("chart.worst_sub", lang, name=name, target=aim)
@@ -241,7 +231,7 @@ def _list(story: Story, words: Words, lang: str) -> dict[str, Any]:
     return {
         "list-title": title,
         "list-sub": sub,
-        "list": ranking.rows(story.level, lead.indicator, target, story.names, lang, words, levels=levels),
+        "list": ranking.rows(story.level, lead.indicator, target, story.names, lang, words, levels=levels, count=count),
     }
 
 

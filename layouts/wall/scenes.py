@@ -109,7 +109,5 @@ def choose(keys: tuple[str, ...] | list[str]) -> tuple[Scene, ...]:
     for key in keys:
         if key not in BY_KEY:
             known = ", ".join(BY_KEY)
-            raise ConfigError(
-                "config.yaml", None, f"walls: unknown scene {key!r}", remedy=f"use some of: {known}"
-            )
+            raise ConfigError("config.yaml", None, f"walls: unknown scene {key!r}", remedy=f"use some of: {known}")
     return tuple(BY_KEY[key] for key in keys) or SCENES

@@ -60,9 +60,7 @@ def page(
                 [_scene(scene, filled, lang, words, organisation) for scene in scenes],
                 className="scenes",
             ),
-            html.Div(
-                [html.Div(className="clock-time num"), html.Div(className="clock-day")], className="clock"
-            ),
+            html.Div([html.Div(className="clock-time num"), html.Div(className="clock-day")], className="clock"),
             html.Div(
                 [
                     html.Span(className="position"),
@@ -209,6 +207,4 @@ def _plot(scene: Scene, name: str, figure: dict[str, Any], label: str, lang: str
         className="graph",
     )
     holder = html.Div(graph, className="fit")
-    return html.Div(
-        holder, id=slot(scene, f"{name}-label"), className="plot", role="img", **{"aria-label": label}
-    )
+    return html.Div(holder, id=slot(scene, f"{name}-label"), className="plot", role="img", **{"aria-label": label})

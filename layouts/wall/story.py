@@ -156,9 +156,7 @@ class Teller:
 
     def _states(self, name: str) -> list[SourceState]:
         source, _, dataset = name.partition("/")
-        return [
-            state for (key, part), state in self._sources.items() if key == source and dataset in ("", part)
-        ]
+        return [state for (key, part), state in self._sources.items() if key == source and dataset in ("", part)]
 
     def _rows(
         self, scene: Scene, lead: Told, level: Sequence[Observation], names: Mapping[str, str]

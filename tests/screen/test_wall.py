@@ -199,11 +199,13 @@ def test_publishing_changes_texts_and_figures_only(browser: Browser, server: Ser
       window.cards = [...document.querySelectorAll('.panel, .scene, .cards, .ranking, .plot, .legend, h1, h2, .counts')];
       window.replaced = [];
       new MutationObserver((all) => all.forEach((one) => {
-        // texts, cards and list items are redrawn inside their slots; nothing outside a slot may change
+        // cards and list items are redrawn inside their slots; nothing outside a slot may change
+        if (one.target instanceof SVGElement || !one.target.isConnected) { return; }
         if (one.target.closest('.js-plotly-plot, .cards, .ranking, .counts, .legend, h1, h2')) { return; }
-        const nodes = [...one.addedNodes, ...one.removedNodes].filter((node) => node.nodeType === 1);
+        const moved = [...one.addedNodes, ...one.removedNodes];
+        const nodes = moved.filter((node) => node.nodeType === 1);
         const seen = nodes.map((node) => node.outerHTML.slice(0, 80));
-        if (nodes.length) { window.replaced.push(one.target.className + ': ' + seen); }
+        if (nodes.length) { window.replaced.push(`${one.target.className}: ${seen}`); }
       })).observe(document.getElementById('wall'), { childList: true, subtree: true });
     }""")
     before = page.locator(".scene--overview .kpi--lead .k-val").text_content()

@@ -18,9 +18,7 @@ def breaks(observations: Sequence[Observation], indicator: Indicator) -> list[fl
     The step is the widest 1-2-2.5-5 number, starting at a third of the span between the 10th and 90th
     hundredth, of which four multiples lie between the values; the four nearest the median are taken.
     """
-    values = sorted(
-        item.value for item in observations if item.value is not None and item.state in numeral.SHOWN
-    )
+    values = sorted(item.value for item in observations if item.value is not None and item.state in numeral.SHOWN)
     if not values or values[0] == values[-1]:
         return []
     last = len(values) - 1
@@ -44,9 +42,7 @@ def _round_steps(widest: float, smallest: float) -> list[float]:
     steps: list[float] = []
     power = math.ceil(math.log10(widest))
     while not steps or steps[-1] > smallest * 1.001:
-        steps += [
-            10.0**power * part for part in (1, 0.5, 0.25, 0.2) if 10.0**power * part >= smallest * 0.999
-        ]
+        steps += [10.0**power * part for part in (1, 0.5, 0.25, 0.2) if 10.0**power * part >= smallest * 0.999]
         power -= 1
         if 10.0**power < smallest * 0.999:
             break

@@ -7,7 +7,6 @@ The figure carries ids and class numbers only; the geometry is an address the br
 built).
 """
 
-
 from __future__ import annotations
 
 import itertools
@@ -49,9 +48,7 @@ def figure(
     level) limits the numbered markers to units that are off track; `selected` outlines one unit.
     """
     borders = breaks(observations, indicator)
-    shown = {
-        item.unit: item for item in observations if item.state in numeral.SHOWN and item.value is not None
-    }
+    shown = {item.unit: item for item in observations if item.state in numeral.SHOWN and item.value is not None}
     codes = sorted(geo_meta["label_points"])
     marked = [item.unit for item in worst_first(observations, indicator)[:worst]]
     if levels is not None:
@@ -60,9 +57,7 @@ def figure(
     layout = base_layout(theme, lang, size=size)
     for place, frame in enumerate(_frames(geo_meta)):
         axis = "geo" if place == 0 else f"geo{place + 1}"
-        inside = (
-            [code for code in codes if _within(geo_meta["label_points"][code], frame)] if place else codes
-        )
+        inside = [code for code in codes if _within(geo_meta["label_points"][code], frame)] if place else codes
         layout[axis] = _subplot(frame)
         with_value = [code for code in inside if code in shown]
         without = [code for code in inside if code not in shown]
@@ -70,9 +65,7 @@ def figure(
         ranks = [class_of(shown[code].value or 0.0, borders) for code in with_value]
         scale = list(theme.classes) if len(borders) == BREAKS else list(theme.classes)[: len(borders) + 1]
         data.append(_areas(with_value, ranks, scale, geo_meta["url"], axis, theme, size, hover))
-        data.append(
-            _areas(without, [0] * len(without), [theme.missing], geo_meta["url"], axis, theme, size, hover)
-        )
+        data.append(_areas(without, [0] * len(without), [theme.missing], geo_meta["url"], axis, theme, size, hover))
         outlined = [code for code in marked if code in with_value]
         lines = [class_of(shown[code].value or 0.0, borders) for code in outlined]
         top = _areas(outlined, lines, scale, geo_meta["url"], axis, theme, size, hover)
@@ -110,9 +103,7 @@ def _frames(geo_meta: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _within(point: Sequence[float], frame: Mapping[str, Any]) -> bool:
-    return bool(
-        frame["lon"][0] <= point[0] <= frame["lon"][1] and frame["lat"][0] <= point[1] <= frame["lat"][1]
-    )
+    return bool(frame["lon"][0] <= point[0] <= frame["lon"][1] and frame["lat"][0] <= point[1] <= frame["lat"][1])
 
 
 def _subplot(frame: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,9 +131,7 @@ def _areas(
 ) -> dict[str, Any]:
     top = max(len(scale), 1)
     steps = [
-        pair
-        for place, colour in enumerate(scale)
-        for pair in ([place / top, colour], [(place + 1) / top, colour])
+        pair for place, colour in enumerate(scale) for pair in ([place / top, colour], [(place + 1) / top, colour])
     ]
     trace: dict[str, Any] = {
         "type": "choropleth",
@@ -177,9 +166,7 @@ def _hover(
     found = {}
     for code in codes:
         item = shown.get(code)
-        value = (
-            numeral.whole(item.value, indicator, lang, words) if item else words("chart.missing_area", lang)
-        )
+        value = numeral.whole(item.value, indicator, lang, words) if item else words("chart.missing_area", lang)
         found[code] = f"<b>{names.get(code, code)}</b><br>{value}"
     return found
 
@@ -265,18 +252,13 @@ def legend(
     labels = []
     if texts:
         labels.append(words("chart.class_below", lang, high=texts[0]))
-        labels += [
-            words("chart.class_between", lang, low=low, high=high)
-            for low, high in itertools.pairwise(texts)
-        ]
+        labels += [words("chart.class_between", lang, low=low, high=high) for low, high in itertools.pairwise(texts)]
         labels.append(words("chart.class_from", lang, low=texts[-1]))
     items = [
         html.Span([html.I(className=f"swatch swatch--{place + 1}"), html.Span(label)])
         for place, label in enumerate(labels)
     ]
-    items += [
-        html.Span([html.I(className="swatch"), html.Span("")], hidden=True) for _ in range(5 - len(items))
-    ]
+    items += [html.Span([html.I(className="swatch"), html.Span("")], hidden=True) for _ in range(5 - len(items))]
     missing = words("chart.missing_area", lang)
     items.append(html.Span([html.I(className="swatch swatch--missing"), html.Span(missing)]))
     if geo_meta.get("is_schematic"):

@@ -1,7 +1,6 @@
 """Heatmap: rows (units, junctions) by periods, five classes of the map's hue, missing cells in their own
 grey."""
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -36,24 +35,14 @@ def figure(
     count = len(labels)
     z = [[_class(item, borders) for item in row] for row in rows]
     colours = [theme.missing, *theme.classes]
-    scale = [
-        pair
-        for place, colour in enumerate(colours)
-        for pair in ([place / 6, colour], [(place + 1) / 6, colour])
-    ]
+    scale = [pair for place, colour in enumerate(colours) for pair in ([place / 6, colour], [(place + 1) / 6, colour])]
     notes = []
     for place, row in enumerate(rows):
         for spot, item in enumerate(row):
             if spot < len(row) - 1 or item is None or item.value is None or item.state not in numeral.SHOWN:
                 continue
             light = _class(item, borders) >= 4
-            ink = (
-                theme.bg
-                if light == (theme.name == "dark")
-                else theme.text
-                if theme.name == "dark"
-                else "#FFFFFF"
-            )
+            ink = theme.bg if light == (theme.name == "dark") else theme.text if theme.name == "dark" else "#FFFFFF"
             notes.append(
                 {
                     "x": spot,

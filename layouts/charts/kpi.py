@@ -4,7 +4,6 @@ Every card has the same children in the same order, whatever its state, so that 
 The form of a state comes from `ioc.status.STATE_TABLE`; form and word always go together.
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -60,9 +59,7 @@ def card(
     `focus` allows the tint of a card that is off track (a wall spends it once a scene).
     """
     form = form_of(observation, freshness)
-    parts = (
-        numeral.split(observation, indicator, lang, words) if observation else numeral.Numeral("", "—", "")
-    )
+    parts = numeral.split(observation, indicator, lang, words) if observation else numeral.Numeral("", "—", "")
     if form.card in EMPTY_FORMS:
         parts = numeral.Numeral("", "•" if form.card == "suppressed" else "—", "")
     sign = "≈" if form.card == "provisional" and not parts.sign else parts.sign
@@ -79,9 +76,7 @@ def card(
     return html.Article(
         [
             html.H3(indicator.short_name.text(lang), className="k-t", title=indicator.name.text(lang)),
-            html.Div(
-                [html.Span(scope, className="k-scope"), _pill(form, status, lang, words)], className="k-sub"
-            ),
+            html.Div([html.Span(scope, className="k-scope"), _pill(form, status, lang, words)], className="k-sub"),
             html.A(number, href=href, className="k-num") if href else html.Div(number, className="k-num"),
             html.Div(
                 [
@@ -127,9 +122,7 @@ def _fit(number: str, unit: str) -> dict[str, str]:
 
 
 def _pill(form: CardForm, status: Status, lang: str, words: Words) -> html.Span:
-    if form.card in ("normal", "provisional") and not (
-        form.card == "provisional" and status.level == "unknown"
-    ):
+    if form.card in ("normal", "provisional") and not (form.card == "provisional" and status.level == "unknown"):
         key = f"chart.reason.{status.reason}" if status.reason else f"chart.status.{status.level}"
         mark, text, tint = f"shape shape-{status.level}", words(key, lang), status.level
     else:
@@ -163,23 +156,17 @@ def _lines(
         case "withheld":
             return "", words("chart.pending", lang)
         case "source_error":
-            return words("chart.kept", lang, date=_data_day(observation, lang)), words(
-                "chart.source_down", lang
-            )
+            return words("chart.kept", lang, date=_data_day(observation, lang)), words("chart.source_down", lang)
     if target is not None:
         aim = words("chart.target", lang, value=numeral.plain(float(target.value), indicator, lang))
-        return aim, numeral.difference(
-            status.delta, indicator, lang, words
-        ) if status.delta is not None else ""
+        return aim, numeral.difference(status.delta, indicator, lang, words) if status.delta is not None else ""
     if last_year is not None and last_year.value is not None and observation is not None:
         line = words("chart.last_year", lang, value=numeral.plain(last_year.value, indicator, lang))
         return line, year_change(observation.value, last_year.value, indicator, lang, words)
     return "", words("chart.no_target", lang)
 
 
-def year_change(
-    value: float | None, before: float | None, indicator: Indicator, lang: str, words: Words
-) -> str:
+def year_change(value: float | None, before: float | None, indicator: Indicator, lang: str, words: Words) -> str:
     """The change on the same period last year: in points for rates, in percent for amounts."""
     if value is None or before is None:
         return ""
@@ -229,9 +216,7 @@ def utc(instant: datetime) -> datetime:
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
-def _age_attributes(
-    observation: Observation | None, freshness: Freshness | None, lang: str
-) -> dict[str, str]:
+def _age_attributes(observation: Observation | None, freshness: Freshness | None, lang: str) -> dict[str, str]:
     """What the browser needs to write the age from its own clock."""
     if observation is None or observation.data_as_of is None:
         return {"data-lang": lang}

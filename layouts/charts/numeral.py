@@ -55,9 +55,7 @@ def difference(value: float | None, indicator: Indicator, lang: str, words: Word
 
 def gap(value: float, indicator: Indicator, lang: str, words: Words) -> str:
     """The size of a difference without sign, '11,3 điểm %'."""
-    return format_delta(
-        abs(value), indicator.measure_unit, indicator.precision, lang, words=words
-    ).removeprefix("+")
+    return format_delta(abs(value), indicator.measure_unit, indicator.precision, lang, words=words).removeprefix("+")
 
 
 def card_key(indicator: str, unit: str, period: str, slice_dim: str = "", slice_value: str = "") -> str:

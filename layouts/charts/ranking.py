@@ -1,6 +1,5 @@
 """Ranking: the worst units of a level first, as a list with bars and a tick at the target."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -87,16 +86,12 @@ def _row(
     value = item.value or 0.0
     level = levels.get(item.unit, "unknown")
     unit = "%" if indicator.measure_unit == "percent" else ""
-    bar: list[Any] = [
-        html.Span(className="r-fill", style={"width": f"{max(0.0, min(1.0, value / scale)) * 100:.1f}%"})
-    ]
+    bar: list[Any] = [html.Span(className="r-fill", style={"width": f"{max(0.0, min(1.0, value / scale)) * 100:.1f}%"})]
     tick = {"left": f"{min(1.0, target / scale) * 100:.1f}%"} if target is not None else {"display": "none"}
     bar.append(html.Span(className="r-tick", style=tick))
     number = format_number(value, indicator.precision, lang) + unit
     second = (
-        format_delta(value - target, "number", indicator.precision, lang)
-        if target is not None
-        else _ratio(item, lang)
+        format_delta(value - target, "number", indicator.precision, lang) if target is not None else _ratio(item, lang)
     )
     head = html.Span(str(place) if numbered else "", className=f"r-no r-no--{level}")
     return html.Li(
@@ -120,11 +115,7 @@ def _row(
             ),
         ],
         className="r-item",
-        **{
-            "data-card": numeral.card_key(
-                item.indicator, item.unit, item.period, item.slice_dim, item.slice_value
-            )
-        },
+        **{"data-card": numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)},
     )
 
 
@@ -136,6 +127,4 @@ def _ratio(item: Observation, lang: str) -> str:
 
 def heading(indicator: Indicator, count: int, lang: str, words: Words) -> str:
     """'Lowest: 5 communes', or 'Highest' where less is better."""
-    return words(
-        "chart.worst_high" if indicator.direction == "down" else "chart.worst_low", lang, count=count
-    )
+    return words("chart.worst_high" if indicator.direction == "down" else "chart.worst_low", lang, count=count)

@@ -26,8 +26,7 @@ def uri(values: Sequence[float | None], target: float | None, theme: Theme) -> s
         if target is not None:
             y = place(0, target)[1]
             marks.append(
-                f"<path d='M0 {y}H{WIDTH:g}' stroke='{theme.text_3}' stroke-width='1.6' "
-                "stroke-dasharray='5 4.5'/>"
+                f"<path d='M0 {y}H{WIDTH:g}' stroke='{theme.text_3}' stroke-width='1.6' stroke-dasharray='5 4.5'/>"
             )
         marks += [
             f"<polyline points='{run}' stroke='{theme.actual}' stroke-width='3.2' "
@@ -38,8 +37,7 @@ def uri(values: Sequence[float | None], target: float | None, theme: Theme) -> s
         x, y = place(last, known[-1])
         marks.append(f"<circle cx='{x}' cy='{y}' r='5.4' fill='{theme.text}'/>")
     return svg_uri(
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH:g} {HEIGHT:g}' fill='none'>"
-        f"{''.join(marks)}</svg>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH:g} {HEIGHT:g}' fill='none'>{''.join(marks)}</svg>"
     )
 
 

@@ -1,6 +1,5 @@
 """Table rows of a level: unit, value, n/N, target, difference, status as shape and word; worst first."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,11 +54,7 @@ def row(
             html.Td(delta, className="c-delta num"),
             html.Td([html.Span(className=f"shape shape-{shape}"), html.Span(word)], className="c-status"),
         ],
-        **{
-            "data-card": numeral.card_key(
-                item.indicator, item.unit, item.period, item.slice_dim, item.slice_value
-            )
-        },
+        **{"data-card": numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)},
     )
 
 

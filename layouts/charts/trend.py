@@ -4,7 +4,6 @@ Notation after IBCS (solid, outlined, hatched), zero baseline, labels at first, 
 only. The title is the message, computed from the numbers.
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -85,9 +84,7 @@ def title(parts: tuple[str, str, str], level: str) -> list[html.Span]:
     ]
 
 
-def legend(
-    lang: str, words: Words, *, plan: bool, last_year: bool, forecast: bool = False
-) -> list[html.Span]:
+def legend(lang: str, words: Words, *, plan: bool, last_year: bool, forecast: bool = False) -> list[html.Span]:
     """The legend drawn like the marks, one line under the title."""
     kinds = [("actual", True), ("forecast", forecast), ("plan", plan), ("previous_year", last_year)]
     return [
@@ -154,9 +151,7 @@ def figure(
     variance = _variance(actual, plan if planned else last_year, indicator, planned)
     tier = _tier(spots, variance, indicator, theme, planned)
     data.append(tier)
-    top = max(
-        (value for row in (actual, plan, last_year, ahead) for value in row if value is not None), default=1.0
-    )
+    top = max((value for row in (actual, plan, last_year, ahead) for value in row if value is not None), default=1.0)
     low = min((value for row in (actual, plan, last_year) for value in row if value is not None), default=0.0)
     notes = trend_notes.column_labels(actual, plan, last_year, indicator, lang, theme, words, size)
     notes += trend_notes.variance_labels(variance, indicator, lang, theme, size, planned)
@@ -252,9 +247,7 @@ def _tier(
 ) -> dict[str, Any]:
     def colour(value: float | None) -> str:
         level = impact(value, indicator)
-        return (
-            theme.actual if level == "unknown" or (not to_plan and level == "watch") else theme.status(level)
-        )
+        return theme.actual if level == "unknown" or (not to_plan and level == "watch") else theme.status(level)
 
     bars = _columns([spot - 0.3 for spot in spots], variance, 0.46, "", theme.panel, 0)
     bars["marker"]["color"] = [colour(value) for value in variance]

@@ -1,7 +1,6 @@
 """The texts in a trend: labels at the columns that matter, captions of its two tiers, one computed
 sentence."""
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -38,33 +37,28 @@ def column_labels(
 ) -> list[dict[str, Any]]:
     """First and last actual value above their columns, and the plan at the end of a year still open."""
     known = [spot for spot, value in enumerate(actual) if value is not None]
+    top = max((abs(value) for row in (actual, plan, last_year) for value in row if value is not None), default=1.0)
     notes = []
     for spot in {known[0], known[-1]} if known else set():
-        height = _clear_height(actual[spot] or 0.0, plan[spot], last_year[spot])
+        height = _clear_height(actual[spot] or 0.0, plan[spot], last_year[spot], top)
         last = spot == known[-1]
         text = numeral.plain(actual[spot], indicator, lang)
         colour = theme.text if last else theme.text_2
         notes.append(
-            _text(
-                spot - 0.05, height, f"<b>{text}</b>" if last else text, size, colour, "y", yanchor="bottom"
-            )
+            _text(spot - 0.05, height, f"<b>{text}</b>" if last else text, size, colour, "y", yanchor="bottom")
         )
     end = len(plan) - 1
     if known and known[-1] < end and plan[end] is not None:
         label = words("chart.plan_label", lang, value=numeral.plain(plan[end], indicator, lang))
         notes.append(
-            _text(
-                end + 0.4, plan[end] or 0, label, size, theme.text_2, "y", yanchor="bottom", xanchor="right"
-            )
+            _text(end + 0.4, plan[end] or 0, label, size, theme.text_2, "y", yanchor="bottom", xanchor="right")
         )
     return notes
 
 
-def _clear_height(value: float, plan: float | None, last_year: float | None) -> float:
-    """Where a label stands free: above the column, and above the marks that end just over it."""
-    over = [
-        mark for mark in (plan, last_year) if mark is not None and value <= mark <= value + abs(value) * 0.2
-    ]
+def _clear_height(value: float, plan: float | None, last_year: float | None, top: float) -> float:
+    """Where a label stands free: above the column, and above the marks that end just over it (an eighth of `top`)."""
+    over = [mark for mark in (plan, last_year) if mark is not None and value <= mark <= value + top * 0.12]
     return max([value, *over])
 
 

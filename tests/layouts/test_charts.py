@@ -1,5 +1,5 @@
 """Cards and charts from observations: states by word and form, titles computed, missing never a class."""
-# ruff: noqa: PLR0917 - the same things in the same order everywhere
+
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ def test_publishing_changes_texts_and_figures_only(browser: Browser, server: Ser
     page.wait_for_timeout(1500)
     page.evaluate("""() => {
       window.graphs = [...document.querySelectorAll('.js-plotly-plot')];
-      window.cards = [...document.querySelectorAll('.panel, .scene, .cards, .ranking, .plot, .legend, h1, h2, .counts')];
+      const slots = '.panel, .scene, .cards, .ranking, .plot, .legend, h1, h2, .counts';
+      window.cards = [...document.querySelectorAll(slots)];
       window.replaced = [];
       new MutationObserver((all) => all.forEach((one) => {
         // cards and list items are redrawn inside their slots; nothing outside a slot may change

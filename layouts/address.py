@@ -28,7 +28,14 @@ def level_csv(indicator: str, level: str, period: str) -> str:
 
 
 def records(
-    indicator: str, unit: str, period: str, lang: str, *, slice_dim: str = "", slice_value: str = "", offset: int = 0,
+    indicator: str,
+    unit: str,
+    period: str,
+    lang: str,
+    *,
+    slice_dim: str = "",
+    slice_value: str = "",
+    offset: int = 0,
     path: str = "/records",
 ) -> str:
     """The list of rows behind a number; `path="/records.csv"` is its download."""

@@ -55,6 +55,7 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
         return send_from_directory(folder.resolve(), name, mimetype="application/json", max_age=YEAR)
 
     _keep_answers(server, app, renderer)
+
     @server.get("/records.csv")
     def record_download() -> Response:
         """The rows behind a number for a spreadsheet."""

@@ -32,8 +32,21 @@ def write_csv(renderer: Renderer, asked: Mapping[str, str]) -> Response:
                     limit=MOST_ROWS, offset=page * MOST_ROWS, **part,
                 )  # fmt: skip
                 if page == 0:
-                    writer.writerow(["indicator", found.indicator, "unit", found.unit, "period", found.period])
-                    writer.writerow(["shown", found.shown, "recomputed", found.value, "n", found.numerator, "N", found.denominator])
+                    writer.writerow(
+                        ["indicator", found.indicator, "unit", found.unit, "period", found.period]
+                    )
+                    writer.writerow(
+                        [
+                            "shown",
+                            found.shown,
+                            "recomputed",
+                            found.value,
+                            "n",
+                            found.numerator,
+                            "N",
+                            found.denominator,
+                        ]
+                    )
                     writer.writerow(found.columns)
                 writer.writerows([_cell(row[name]) for name in found.columns] for row in found.rows)
                 if (page + 1) * MOST_ROWS >= found.total:

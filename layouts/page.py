@@ -17,10 +17,13 @@ from dash import html, no_update
 from dash.development.base_component import Component
 
 from ioc.errors import IocError, StorageError, UnknownUnitError
+from layouts.tree import compact, plant
 from layouts.view import View
 
 LOG = logging.getLogger(__name__)
 NOTE = "note"  # every block has this slot: the sentence shown when the block could not be drawn
+# How a slot is filled: contents as a tree, "text" as a child that callbacks read again, anything else as it is.
+PROPERTIES = {"children": "tree", "text": "children"}
 EMPTY_FIGURE: dict[str, Any] = {"data": [], "layout": {}}
 
 
@@ -126,7 +129,7 @@ class Page:
     def slots(self) -> list[tuple[str, str]]:
         """Every slot of the page as (component id, property), in a fixed order: the outputs of its render."""
         return [
-            (f"{self.prefix(place)}-{owner or name}", prop)
+            (f"{self.prefix(place)}-{owner or name}", PROPERTIES.get(prop, prop))
             for place, block in enumerate(self.blocks)
             for name, slot in block.all_slots.items()
             for prop, _, owner in (slot.partition("@"),)
@@ -148,16 +151,21 @@ class Page:
         ]
 
     def contents(self, filled: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The contents in the order of `slots`."""
-        return [block[name] if name in block else no_update for block, one in zip(filled, self.blocks, strict=True)
-                for name in one.all_slots]  # fmt: skip
+        """The contents in the order of `slots`, as their components take them."""
+        found = []
+        for content, block in zip(filled, self.blocks, strict=True):
+            for name, prop in block.all_slots.items():
+                value = content.get(name, no_update)
+                found.append(compact(value) if prop == "children" and value is not no_update else value)
+        return found
 
     def body(self, filled: Sequence[Mapping[str, Any]], lang: str, word: Callable[..., str]) -> Component:
         """The nodes of the page with their first contents; `filled` may be empty dicts (the skeleton)."""
         framed: dict[str, list[Component]] = {}
         for place, block in enumerate(self.blocks):
             put = Put(self.prefix(place), filled[place], lang, word)
-            framed.setdefault(block.area, []).append(block.frame(put))
+            trees = [put.id(name) for name, prop in block.all_slots.items() if prop == "children"]
+            framed.setdefault(block.area, []).append(plant(block.frame(put), trees))
         return html.Div(
             [
                 *framed.get("nav", []),

@@ -16,7 +16,7 @@ from layouts.view import View
 MENU_FIELDS = {"card": "", "indicator": "", "sort": ""}
 HEAD = {
     "title": "children", "sub": "children", "kinds": "children", "period": "value", "periods": "options@period", "unit": "value",
-    "units": "options@unit", "lang": "children", "compare": "children", "chips": "children", "standing": "children",
+    "units": "options@unit", "lang": "children", "compare": "children", "chips": "children", "standing": "text",
 }  # fmt: skip
 
 

@@ -84,7 +84,13 @@ class View:
     def key(self) -> str:
         """What the page shows apart from an open card: version and query."""
         query = self.selection.with_(card="").to_query()
-        return "&".join([str(self.reader.version.id), query, *(f"{name}={text}" for name, text in sorted(self.extra.items()))])
+        return "&".join(
+            [
+                str(self.reader.version.id),
+                query,
+                *(f"{name}={text}" for name, text in sorted(self.extra.items())),
+            ]
+        )
 
     def word(self, key: str, **params: object) -> str:
         """A text in the viewer's language."""

@@ -78,12 +78,20 @@ def _value(view: View, card: Card) -> Component:
     item, status = card.observation, card.status
     form = cards.form_of(item, None)
     shown = item is not None and item.state in numeral.SHOWN and form.card in ("normal", "provisional")
-    parts = numeral.split(item, card.indicator, view.lang, view.words) if item is not None and shown else _NOTHING
-    ratio = format_ratio(item.numerator, item.denominator, view.lang) if item is not None and shown and item.denominator else ""
+    parts = (
+        numeral.split(item, card.indicator, view.lang, view.words) if item is not None and shown else _NOTHING
+    )
+    ratio = (
+        format_ratio(item.numerator, item.denominator, view.lang)
+        if item is not None and shown and item.denominator
+        else ""
+    )
     pill = html.Span(
         [
             html.Span(className=f"shape shape-{status.level if shown else 'none'}"),
-            html.Span(view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")),
+            html.Span(
+                view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")
+            ),
         ],
         className=f"pill pill--{status.level if shown else 'form'}",
     )
@@ -107,18 +115,35 @@ def _value(view: View, card: Card) -> Component:
 def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Component]:
     lang, indicator, target = view.lang, card.indicator, card.target
     aim = view.word("card.no_target") if target is None else f"{target.text.text(lang)} ({target.basis})"
-    delta = numeral.difference(card.status.delta, indicator, lang, view.words) if card.status.delta is not None else ""
+    delta = (
+        numeral.difference(card.status.delta, indicator, lang, view.words)
+        if card.status.delta is not None
+        else ""
+    )
     legal = [
         html.Span(indicator.legal_basis.text),
         html.Span(view.word(f"card.legal_{indicator.legal_basis.status}"), className="tag"),
     ]
-    version = view.word("card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang))
-    again = view.word("card.restated", count=card.versions_known) if card.versions_known > 1 else view.word("card.not_restated")
+    version = view.word(
+        "card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang)
+    )
+    again = (
+        view.word("card.restated", count=card.versions_known)
+        if card.versions_known > 1
+        else view.word("card.not_restated")
+    )
     coverage = view.word(
-        "card.coverage_text", have=format_number(card.with_values, 0, lang), total=format_number(card.declared, 0, lang)
+        "card.coverage_text",
+        have=format_number(card.with_values, 0, lang),
+        total=format_number(card.declared, 0, lang),
     )
     records = address.records(
-        indicator.id, card.unit["code"] or "", card.period.key, lang, slice_dim=slice_dim, slice_value=slice_value
+        indicator.id,
+        card.unit["code"] or "",
+        card.period.key,
+        lang,
+        slice_dim=slice_dim,
+        slice_value=slice_value,
     )
     return [
         _section(view, "meaning", [
@@ -172,7 +197,9 @@ def _origin(view: View, card: Card) -> list[tuple[str, Any]]:
     if fresh.age is not None:
         due = format_datetime(fresh.due_at, lang) if fresh.due_at else "—"
         word = view.word(f"card.fresh_{fresh.level}")
-        facts.append(("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word)))
+        facts.append(
+            ("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word))
+        )
     if item is not None:
         if item.known_at is not None:
             facts.append(("known", format_datetime(cards.utc(item.known_at), lang)))
@@ -191,14 +218,20 @@ def _history(view: View, card: Card) -> Component:
             [
                 html.Th(Period.parse(one.period).label(view.lang), scope="row"),
                 html.Td(html.A(_plain(view, one, card.indicator), href=view.card_link(one)), className="num"),
-                html.Td(format_ratio(one.numerator, one.denominator, view.lang) if one.denominator else "", className="num"),
+                html.Td(
+                    format_ratio(one.numerator, one.denominator, view.lang) if one.denominator else "",
+                    className="num",
+                ),
             ],
             className="row--chosen" if one.period == card.period.key else "",
         )
         for one in items
     ]
     return html.Section(
-        [html.H3(view.word("card.section_history")), html.Table(html.Tbody(rows), className="grid grid--small")],
+        [
+            html.H3(view.word("card.section_history")),
+            html.Table(html.Tbody(rows), className="grid grid--small"),
+        ],
         className="drawer-section",
     )
 

@@ -66,9 +66,15 @@ def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
     if found.denominator:
         pairs.append(("ratio", format_ratio(found.numerator, found.denominator, view.lang)))
     key = numeral.card_key(
-        found.indicator, found.unit, found.period, view.extra.get("slice_dim", ""), view.extra.get("slice_value", "")
+        found.indicator,
+        found.unit,
+        found.period,
+        view.extra.get("slice_dim", ""),
+        view.extra.get("slice_value", ""),
     )
-    home = "/" + {"procedures": "procedures", "reporting": "reporting"}.get(indicator.domain, indicator.domain)
+    home = "/" + {"procedures": "procedures", "reporting": "reporting"}.get(
+        indicator.domain, indicator.domain
+    )
     return [
         *[html.Div([html.Span(view.word(f"records.{name}")), html.B(text, className="num")], className="fact") for name, text in pairs],
         html.Span(
@@ -124,7 +130,10 @@ def _cell(view: View, value: object) -> Any:
 
 def _frame(put: Put) -> Component:
     grid = html.Table(
-        [html.Thead(put.content("head", []), id=put.id("head")), html.Tbody(put.content("rows", []), id=put.id("rows"))],
+        [
+            html.Thead(put.content("head", []), id=put.id("head")),
+            html.Tbody(put.content("rows", []), id=put.id("rows")),
+        ],
         className="grid",
     )
     return html.Section(
@@ -132,7 +141,13 @@ def _frame(put: Put) -> Component:
             html.H2(put.content("title", ""), id=put.id("title")),
             put.note(),
             html.Div(put.content("proof", []), id=put.id("proof"), className="proof"),
-            html.Div(grid, className="scroll scroll--tall", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}),
+            html.Div(
+                grid,
+                className="scroll scroll--tall",
+                tabIndex="0",
+                role="region",
+                **{"aria-labelledby": put.id("title")},
+            ),
             html.Div(put.content("paging", []), id=put.id("paging"), className="paging"),
         ],
         className="block panel block--table",

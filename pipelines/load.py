@@ -86,7 +86,7 @@ class Loader:
         keep_refused(cursor, landed, dataset, staged, now)
         cursor.register("calendar_day", calendar_table(self.calendar))
         changed = 0
-        known_at = plain(landed.landed_at)
+        known_at = landed.landed_at.astimezone(UTC).replace(tzinfo=None)
         for table, target in dataset.into.items():
             if staged.rows_good:
                 changed += self.conform(cursor, source, landed, table, target, staged, known_at)
@@ -288,8 +288,8 @@ def keep_units(warehouse: Warehouse, registry: UnitRegistry) -> int:
         same = cursor.execute(
             f"SELECT (SELECT count(*) FROM core.unit) = {len(rows)} AND "
             f"(SELECT count(*) FROM (SELECT {columns} FROM unit_batch EXCEPT SELECT {columns} FROM core.unit)) = 0"
-        ).fetchone()[0]
-        if not same:
+        ).fetchone()
+        if same != (True,):
             cursor.execute("DELETE FROM core.unit")
             cursor.execute(f"INSERT INTO core.unit ({columns}) SELECT {columns} FROM unit_batch")
         cursor.unregister("unit_batch")

@@ -245,7 +245,7 @@ def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> d
     ).fetchone()
     if row is None or row[0] is None:
         return ctx.now - parse_duration(dataset.first_since) if dataset.first_since else None
-    start = min(row[0].replace(tzinfo=UTC), ctx.now)
+    start: datetime = min(row[0].replace(tzinfo=UTC), ctx.now)
     if dataset.deep_overlap:
         deep = parse_duration(dataset.deep_overlap)
         looked = cursor.execute(

@@ -67,7 +67,7 @@ class Volume(Entry):
 
     minimum: int = 0
     maximum: int = 5_000_000
-    shrink: float = Field(0.5, ge=0, le=1)
+    shrink: float = Field(default=0.5, ge=0, le=1)
 
 
 class Target(Entry):

@@ -1,4 +1,4 @@
-"""A real PostgreSQL in a temporary folder, run by an unprivileged user. Absent: skipped visibly, or failed (CI=true)."""
+"""A real PostgreSQL in a temporary folder, run by an unprivileged user. Absent: skipped visibly, failed in CI."""
 
 from __future__ import annotations
 

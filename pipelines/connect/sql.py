@@ -151,9 +151,7 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
 
 def after(order: list[sa.ColumnClause[Any]], last: tuple[Any, ...]) -> sa.ColumnElement[bool]:
     """The rows behind the last one seen, in the order of the pages."""
-    if len(order) == 1:
-        return order[0] > last[0]
-    return sa.tuple_(*order) > sa.tuple_(*last)
+    return sa.tuple_(*order) > sa.tuple_(*last) if len(order) > 1 else sa.and_(order[0] > last[0])
 
 
 def land_values(values: Any, kind: str) -> Any:

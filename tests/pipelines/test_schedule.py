@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines.rhythm import is_due, trigger_of
 
 from ioc.errors import BusyError, ConfigError
 from ioc.settings import Settings, SourceSettings
@@ -20,7 +19,7 @@ from ioc.store import AppStore
 from ioc_cli.worker import run_worker
 from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.run import RunContext, RunResult
-from pipelines.schedule import Schedule, default_handlers
+from pipelines.schedule import Schedule, default_handlers, is_due, trigger_of
 from tests.pipelines.places import NOW, dossier, open_run, write_one_stop
 
 MONDAY = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # 07:00 on a Monday in Vietnam

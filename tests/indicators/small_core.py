@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 8, 20, 3, 30, tzinfo=UTC)
@@ -32,11 +33,11 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, items: list[Row]) -> 
     if not items:
         return
     names = list(dict.fromkeys(name for item in items for name in item))
-    marks = ", ".join("?" for _ in names)
     quoted = ", ".join(f'"{name}"' for name in names)
-    connection.executemany(
-        f"INSERT INTO {table} ({quoted}) VALUES ({marks})", [[item.get(name) for name in names] for item in items]
-    )
+    arriving = pa.table({name: [item.get(name) for item in items] for name in names})
+    connection.register("arriving", arriving)
+    connection.execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM arriving")
+    connection.unregister("arriving")
 
 
 def utc(moment: datetime) -> datetime:
@@ -348,7 +349,7 @@ def _traffic(rng: random.Random, end: datetime, known: Any) -> list[Row]:
                         "minutes": 60,
                         "intensity": rng.randint(0, 700),
                         "speed_kmh": speed,
-                        "is_valid": quality == "valid",
+                        "is_valid": quality != "stuck",
                         "quality": quality,
                         "is_congested": None if speed is None else speed < 20,
                         **known(moment + timedelta(hours=1)),

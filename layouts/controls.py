@@ -1,4 +1,4 @@
-"""The controls of the header: kind of period, period, unit, comparison, language. They write the address, nothing else."""
+"""The controls of the header: period, unit, comparison, language. They write the address, nothing else."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def period_options(view: View) -> list[dict[str, str]]:
     """The periods of the chosen kind, newest first; a chosen period without numbers is in the list too."""
     keys = view.keys_of(view.period.kind)
     if view.period.key not in keys:
-        keys = sorted([*keys, view.period.key], key=lambda key: Period.parse(key))
+        keys = sorted([*keys, view.period.key], key=Period.parse)
     return [{"value": key, "label": Period.parse(key).label(view.lang)} for key in reversed(keys)]
 
 
@@ -49,7 +49,7 @@ def unit_options(view: View) -> list[dict[str, str]]:
     found = []
     for unit in units:
         name = view.name(unit.unit_code)
-        label = view.word("page.whole_province", name=name) if unit.unit_kind == "province" else name
+        label = view.word("page.whole_province") if unit.unit_kind == "province" else name
         found.append(
             {"value": unit.unit_code, "label": label, "search": f"{name} {fold(name)} {unit.unit_code}"}
         )

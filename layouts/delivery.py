@@ -59,7 +59,7 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
     @server.get("/records.csv")
     def record_download() -> Response:
         """The rows behind a number for a spreadsheet."""
-        return write_csv(renderer, {key: value for key, value in request.args.items()})
+        return write_csv(renderer, dict(request.args.items()))
 
     policy = PolicyText(app)
 

@@ -8,12 +8,13 @@ drawn by React with text nodes only: nothing in it is ever read as markup (`asse
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from dash.development.base_component import Component
 
 TAGS = frozenset(
-    "a article aside b code dd div dl dt footer h1 h2 h3 header i img li ol p pre section span table tbody td th thead tr ul".split()
+    """a article aside b code dd div dl dt footer h1 h2 h3 header i img li ol p pre section span table tbody td th thead tr
+    ul""".split()  # noqa: SIM905 - a list of sixty lines reads worse
 )
 
 
@@ -22,14 +23,14 @@ class Tree(Component):
 
     _namespace = "ioc_parts"
     _type = "Tree"
-    _children_props: list[str] = []
-    _base_nodes = ["children"]
-    _prop_names = ["id", "tag", "attrs", "tree"]
-    _valid_wildcard_attributes: list[str] = []
-    available_properties = _prop_names
-    available_wildcard_properties: list[str] = []
+    _children_props: ClassVar[list[str]] = []
+    _base_nodes: ClassVar[list[str]] = ["children"]
+    _prop_names: ClassVar[list[str]] = ["id", "tag", "attrs", "tree"]
+    _valid_wildcard_attributes: ClassVar[list[str]] = []
+    available_properties: ClassVar[list[str]] = _prop_names
+    available_wildcard_properties: ClassVar[list[str]] = []
 
-    def __init__(self, *, id: str, tag: str, attrs: dict[str, Any], tree: Any) -> None:  # noqa: A002 - Dash's name
+    def __init__(self, *, id: str, tag: str, attrs: dict[str, Any], tree: Any) -> None:
         super().__init__(id=id, tag=tag, attrs=attrs, tree=tree)
 
 

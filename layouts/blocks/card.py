@@ -13,9 +13,9 @@ from ioc.period import Period
 from ioc.value import Observation
 from ioc.words import format_age, format_date, format_datetime, format_number, format_ratio
 from layouts import address
-from layouts.charts import kpi as cards
 from layouts.blocks.parts import slice_names
 from layouts.blocks.sources import source_name
+from layouts.charts import kpi as cards
 from layouts.charts import numeral
 from layouts.page import Block, Put
 from layouts.view import View

@@ -18,6 +18,7 @@ from layouts.view import View
 COLUMNS = 12
 MOST = 12
 SIZE = 12.0
+MARGIN = 172  # names of junctions in two lines
 
 
 def heat(indicator: str, dimension: str) -> Block:
@@ -42,11 +43,10 @@ def heat(indicator: str, dimension: str) -> Block:
         title = view.word(
             "page.parts_title", name=titled(view, told.indicator), by=view.word(f"slice.{dimension}")
         )
-        figure = (
-            heatmap.figure(rows, labels, periods, told.indicator, view.lang, view.theme, size=SIZE)
-            if rows
-            else EMPTY_FIGURE
-        )
+        figure = EMPTY_FIGURE
+        if rows:
+            figure = heatmap.figure(rows, labels, periods, told.indicator, view.lang, view.theme, size=SIZE)
+            figure["layout"]["margin"]["l"] = MARGIN
         return {
             "title": title,
             "legend": commune_map.legend(known, told.indicator, {}, view.lang, view.words),

@@ -46,8 +46,8 @@ def slice_names(view: View, dimension: str) -> dict[str, str]:
     if dimension == "junction_code":
         rows = view.reader.select(JUNCTIONS.read_text(encoding="utf-8"))
         return {str(row["code"]): str(row["name"]) for row in rows}
-    prefix = f"slice.{dimension}."
-    return {key.removeprefix(prefix): view.word(key) for key in view.words.keys() if key.startswith(prefix)}
+    prefix, texts = f"slice.{dimension}.", view.words.keys()
+    return {key.removeprefix(prefix): view.word(key) for key in texts if key.startswith(prefix)}
 
 
 def _part(view: View, item: Observation, indicator: Indicator, names: dict[str, str], top: float) -> html.Li:

@@ -40,7 +40,7 @@ def record_list() -> Block:
         return {
             "title": title, "proof": _proof(view, chosen, found), "paging": _paging(view, found),
             "head": html.Tr([html.Th(_column(view, name), scope="col") for name in found.columns]),
-            "rows": [html.Tr([html.Td(_cell(view, row[name])) for name in found.columns]) for row in found.rows],
+            "rows": [html.Tr([html.Td(_cell(view, name, row[name])) for name in found.columns]) for row in found.rows],
         }  # fmt: skip
 
     slots = dict.fromkeys(("title", "proof", "head", "rows", "paging"), "children")
@@ -113,7 +113,7 @@ def _column(view: View, name: str) -> str:
     return view.word(key) if key in view.words else name
 
 
-def _cell(view: View, value: object) -> Any:
+def _cell(view: View, name: str, value: object) -> Any:
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -125,6 +125,9 @@ def _cell(view: View, value: object) -> Any:
     if isinstance(value, float):
         return format_number(value, 0 if value == int(value) else 2, view.lang)
     text = str(value)
+    slice_key = f"slice.{name}.{text}"
+    if slice_key in view.words:
+        return view.word(slice_key)
     return view.name(text) if text in view.units else text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -29,12 +30,14 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     catalogue = load_checked(overlay=overlay_of(ctx.home))
     run_id = next((result.run_id for result in reversed(results) if result.run_id), "")
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
+    maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
+    maps.start()
     with ctx.warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(cursor, now=ctx.now, run_id=run_id)
         observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
     middle = time.perf_counter()
-    keep_maps(ctx)
+    maps.join()
     kept = ctx.settings.retention
     published = publish(
         ctx.warehouse,

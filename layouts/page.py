@@ -145,6 +145,11 @@ class Page:
 
     def fill(self, view: View, *, only: str = "") -> list[dict[str, Any]]:
         """The contents of all blocks, in order; with `only`, of blocks of that kind, the others as they are."""
+        if not only:
+            try:
+                view.prepare(self.indicators)
+            except IocError as error:  # each block then reads for itself, and says what it cannot show
+                LOG.warning("reading ahead failed: %s", error)
         return [
             block.fill(view) if only in ("", block.kind) else dict.fromkeys(block.all_slots, no_update)
             for block in self.blocks

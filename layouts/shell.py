@@ -15,7 +15,8 @@ from layouts.view import View
 
 MENU_FIELDS = {"card": "", "indicator": "", "sort": ""}
 HEAD = {
-    "title": "children", "sub": "children", "kinds": "children", "period": "value", "periods": "options@period", "unit": "value",
+    "title": "children", "sub": "children", "kinds": "children", "period": "value", "periods": "options@period",
+    "unit": "value",
     "units": "options@unit", "lang": "children", "compare": "children", "chips": "children", "standing": "text",
 }  # fmt: skip
 
@@ -116,7 +117,9 @@ def _head_frame(put: Put, picks: bool) -> Component:
                     ),
                     html.Div(
                         [
-                            html.Div(controls.dropdown(put, "period", searchable=False), className="head-pick" + hidden),
+                            html.Div(
+                                controls.dropdown(put, "period", searchable=False), className="head-pick" + hidden
+                            ),
                             html.Div(controls.dropdown(put, "unit", searchable=True), className="head-pick" + hidden),
                             html.Div(
                                 put.content("lang", []), id=put.id("lang"), className="segs segs--lang", role="group",

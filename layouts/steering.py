@@ -24,7 +24,9 @@ STEER = """function () {
   var args = Array.prototype.slice.call(arguments);
   return window.ioc ? window.ioc.steer(%s, args) : window.dash_clientside.no_update;
 }"""
-HEARTBEAT = """function (n, shown) { return window.ioc ? window.ioc.heartbeat(shown) : window.dash_clientside.no_update; }"""
+HEARTBEAT = """function (n, shown) {
+  return window.ioc ? window.ioc.heartbeat(shown) : window.dash_clientside.no_update;
+}"""
 
 
 def steer(app: Dash, pages: Sequence[Page]) -> None:

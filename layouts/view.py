@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from ioc.catalogue import Catalogue, FreshnessRule, Indicator, Target
 from ioc.errors import UnknownUnitError
@@ -20,11 +21,13 @@ from layouts import address
 from layouts.theme import LIGHT, Theme
 
 LOCAL = timezone(timedelta(hours=7))
+SERIES = Path(__file__).with_name("series.sql")
 HISTORY = 25  # two years and the month before: the trend and its previous year
 # Where a number has no such period: the nearest kinds, in the order a reader would accept them.
 NEAREST = {
     "day": ("month",), "week": ("month",), "month": ("ytd", "quarter", "year"), "ytd": ("month", "quarter", "year"),
-    "quarter": ("month", "ytd", "year"), "half": ("quarter", "month", "ytd"), "nine_months": ("quarter", "month", "ytd"),
+    "quarter": ("month", "ytd", "year"), "half": ("quarter", "month", "ytd"),
+    "nine_months": ("quarter", "month", "ytd"),
     "year": ("quarter", "month", "ytd"),
 }  # fmt: skip
 
@@ -196,8 +199,30 @@ class View:
         compared = self.compared_period(period)
         return Told(
             indicator, unit, level, period, shown, target, judge(shown, indicator, target), self.fresh(indicator),
-            tuple(series), next((item for item in series if compared is not None and item.period == compared.key), None),
+            tuple(series),
+            next((item for item in series if compared is not None and item.period == compared.key), None),
         )  # fmt: skip
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Read the histories that cards of these numbers will ask for, with one query a unit and kind of period."""
+        if self.reader.as_of is not None:
+            return
+        groups: dict[tuple[str, str], list[tuple[str, Period]]] = {}
+        for key in keys:
+            indicator = self.catalogue.indicators.get(key)
+            if indicator is not None:
+                period = self.period_for(indicator)
+                groups.setdefault((self.shown_unit(indicator)[0], period.kind), []).append((key, period))
+        for (unit, kind), members in groups.items():
+            names = [key for key, _ in members]
+            end = max(period.end for _, period in members)
+            found: dict[str, dict[str, Observation]] = {key: {} for key in names}
+            for row in self.reader.select(SERIES.read_text(encoding="utf-8"), [names, unit, kind, end]):
+                item = Observation(**cast(Any, row))
+                found[item.indicator][item.period] = item  # rows come by version: the newer definition counts
+            for key, period in members:
+                items = [item for item in found[key].values() if item.period_end <= period.end]
+                self._asked["series", key, unit, period.key] = items[-HISTORY:]
 
     def compared_period(self, period: Period) -> Period | None:
         """The period of the chosen comparison; the same period last year where none is chosen."""

@@ -155,7 +155,9 @@ def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Com
             ("unit_contact", card.unit["duty_contact"] or ""),
         ]),
         _section(view, "origin", [*_origin(view, card), ("coverage", coverage), ("history", again)]),
-        _section(view, "computed", [("expression", _code(_expression(indicator))), ("sql", _code(card.sql) if card.sql else "")]),
+        _section(view, "computed", [
+            ("expression", _code(_expression(indicator))), ("sql", _code(card.sql) if card.sql else ""),
+        ]),
         _history(view, card),
         html.P(html.A(view.word("card.records"), href=records, className="button"), className="drawer-actions"),
     ]  # fmt: skip

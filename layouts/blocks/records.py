@@ -76,12 +76,19 @@ def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
         indicator.domain, indicator.domain
     )
     return [
-        *[html.Div([html.Span(view.word(f"records.{name}")), html.B(text, className="num")], className="fact") for name, text in pairs],
+        *[
+            html.Div([html.Span(view.word(f"records.{name}")), html.B(text, className="num")], className="fact")
+            for name, text in pairs
+        ],
         html.Span(
-            [html.Span(className=f"shape shape-{level}"), html.Span(view.word(f"records.{word}"))], className=f"pill pill--{level}"
+            [html.Span(className=f"shape shape-{level}"), html.Span(view.word(f"records.{word}"))],
+            className=f"pill pill--{level}",
         ),
         html.A(view.word("records.back"), href=view.link(home, card=key), className="button button--small"),
-        html.A(view.word("records.csv"), href=_link(view, found, 0, path="/records.csv"), className="button button--small", download=""),
+        html.A(
+            view.word("records.csv"), href=_link(view, found, 0, path="/records.csv"),
+            className="button button--small", download="",
+        ),
     ]  # fmt: skip
 
 

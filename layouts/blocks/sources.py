@@ -168,8 +168,10 @@ def loads() -> Block:
         found = view.reader.loads(limit=LOADS)
         rows = [
             (
-                source_name(view, one.source), one.dataset, html.Code(one.run_id), format_datetime(one.loaded_at, view.lang),
-                *(format_number(n, 0, view.lang) for n in (one.rows_in, one.rows_good, one.rows_refused, one.rows_duplicate)),
+                source_name(view, one.source), one.dataset, html.Code(one.run_id),
+                format_datetime(one.loaded_at, view.lang),
+                *(format_number(n, 0, view.lang) for n in (one.rows_in, one.rows_good, one.rows_refused)),
+                format_number(one.rows_duplicate, 0, view.lang),
                 html.Code(one.sha256[:12], title=one.sha256),
             )
             for one in found

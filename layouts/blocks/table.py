@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from ioc.catalogue import Indicator
 from ioc.status import Status
 from ioc.value import Observation
-from ioc.words import collation_key
+from ioc.words import collation_key, format_ratio
 from layouts import address
 from layouts.blocks.lead import leading, titled
 from layouts.charts import kpi as cards
@@ -20,6 +20,7 @@ from layouts.charts import ranking as order
 from layouts.charts import table as chart
 from layouts.page import Block, Put
 from layouts.theme import LEVELS
+from layouts.tree import element
 from layouts.view import View
 
 SORTED = ("unit", "value", "ratio", "delta", "status")
@@ -95,18 +96,43 @@ def _compared(view: View, lead: Indicator, level: str, period: str) -> dict[str,
 
 def _row(
     view: View, item: Observation, status: Status, lead: Indicator, before: dict[str, Observation] | None
-) -> html.Tr:
-    row = chart.row(item, status, lead, view.names, view.lang, view.words, href=view.card_link)
-    row.children[0].children = html.A(
-        view.name(item.unit), href=view.link(unit=item.unit), className="c-pick"
-    )
+) -> dict[str, Any]:
+    """One unit; a state other than a value is written in words, never left blank."""
+    lang, target = view.lang, status.target
+    parts = numeral.split(item, lead, lang, view.words)
+    form = cards.form_of(item, None)
+    shown = item.state in numeral.SHOWN and form.card in ("normal", "provisional")
+    number = parts.sign + parts.number if shown else "—"
+    ratio = format_ratio(item.numerator, item.denominator, lang) if shown and item.denominator else "—"
+    aim = numeral.plain(float(target.value), lead, lang) if target is not None else "—"
+    delta = numeral.difference(status.delta, lead, lang, view.words) if status.delta is not None else "—"
+    word = f"chart.status_long.{status.level}" if shown else f"chart.{form.word}"
+    cells = [
+        _name(view, item.unit),
+        element("td", element("a", number, href=view.card_link(item)), class_="c-value num"),
+        element("td", ratio, class_="c-ratio num"),
+        element("td", aim, class_="c-target num"),
+        element("td", delta, class_="c-delta num"),
+        _word(view, status.level if shown else "none", word),
+    ]
     if before is not None:
-        row.children.insert(
-            5, html.Td(_change(view, item, before.get(item.unit), lead), className="c-delta num")
-        )
-    if item.unit == view.selection.unit:
-        row.className = "row--chosen"
-    return row
+        change = _change(view, item, before.get(item.unit), lead)
+        cells.insert(5, element("td", change, class_="c-delta num"))
+    chosen = {"class_": "row--chosen"} if item.unit == view.selection.unit else {}
+    return element("tr", cells, data_card=address.card_key(item), **chosen)
+
+
+def _name(view: View, code: str) -> dict[str, Any]:
+    link = element("a", view.name(code), href=view.link(unit=code), class_="c-pick")
+    return element("th", link, scope="row", class_="c-unit")
+
+
+def _word(view: View, shape: str, key: str) -> dict[str, Any]:
+    return element(
+        "td",
+        [element("span", class_=f"shape shape-{shape}"), element("span", view.word(key))],
+        class_="c-status",
+    )
 
 
 def _change(view: View, item: Observation, before: Observation | None, lead: Indicator) -> str:
@@ -117,20 +143,10 @@ def _change(view: View, item: Observation, before: Observation | None, lead: Ind
     return cards.year_change(item.value, before.value, lead, view.lang, view.words) or "—"
 
 
-def _silent(view: View, code: str, columns: int) -> html.Tr:
+def _silent(view: View, code: str, columns: int) -> dict[str, Any]:
     """A unit without any number in this period is a row too: silence must be seen."""
-    word = [html.Span(className="shape shape-none"), html.Span(view.word("chart.state.missing"))]
-    return html.Tr(
-        [
-            html.Th(
-                html.A(view.name(code), href=view.link(unit=code), className="c-pick"),
-                scope="row",
-                className="c-unit",
-            ),
-            *[html.Td("—", className="num") for _ in range(columns - 2)],
-            html.Td(word, className="c-status"),
-        ]
-    )
+    blank = [element("td", "—", class_="num") for _ in range(columns - 2)]
+    return element("tr", [_name(view, code), *blank, _word(view, "none", "chart.state.missing")])
 
 
 def _head(view: View, lead: Indicator, compared: bool) -> html.Tr:
@@ -176,9 +192,7 @@ def _frame(put: Put) -> Component:
         [
             html.Div([html.H2(put.content("title", ""), id=put.id("title")), csv], className="panel-head"),
             put.note(),
-            html.Div(
-                body, className="scroll", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}
-            ),
+            html.Div(body, className="scroll", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}),
         ],
         className="block panel block--table",
     )

@@ -12,8 +12,9 @@ from tests.screen.conftest import analyst_address, chromium
 __all__ = ["analyst_address", "chromium"]
 pytestmark = pytest.mark.screen
 PATHS = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
-CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg,.chip,.pill')]
-  .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg')]
+  .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+  .filter(one => getComputedStyle(one).display !== 'inline')
   .map(one => one.className + ': ' + one.textContent)"""
 
 

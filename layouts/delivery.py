@@ -69,6 +69,8 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
             response.headers.setdefault(name, value)
         if not request.path.startswith("/wall/"):  # the wall has its own scripts, and its own policy
             response.headers.setdefault("Content-Security-Policy", policy.text)
+        if request.endpoint == "/<path:path>" and renderer.page(request.path) is None:
+            response.status_code = 404  # the document says so in words, the status to machines
         _cache(response)
         return response
 

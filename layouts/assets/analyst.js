@@ -107,6 +107,16 @@
       else if (!event.shiftKey && at === last) { event.preventDefault(); first.focus(); }
     }
   });
+  // On paper a plot keeps the size it was drawn at; its place grows to hold it.
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll(".plot").forEach(function (plot) {
+      var drawn = plot.querySelector(".main-svg");
+      if (drawn) { plot.style.minHeight = drawn.getAttribute("height") + "px"; }
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    document.querySelectorAll(".plot").forEach(function (plot) { plot.style.minHeight = ""; });
+  });
   var pending = false;
   new MutationObserver(function () {
     if (pending) { return; }

@@ -191,6 +191,7 @@ def test_headers_stand_on_every_answer(server: Flask) -> None:
         assert "'unsafe-inline'" not in policy.split("style-src")[0]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert client.get("/nowhere").status_code == 404
     assert client.get("/").headers["Cache-Control"] == "no-store"
     assert (
         client.get("/geo/../CURRENT").status_code == 404

@@ -101,9 +101,7 @@ class Card:
             "target": None if self.target is None else self.target.model_dump(mode="json"),
             "freshness": {
                 "level": self.freshness.level,
-                "age_seconds": None
-                if self.freshness.age is None
-                else round(self.freshness.age.total_seconds()),
+                "age_seconds": None if self.freshness.age is None else round(self.freshness.age.total_seconds()),
                 "due_at": _iso(self.freshness.due_at),
             },
             "sources": [

@@ -85,9 +85,7 @@ def filter_of(catalogue: Catalogue, indicator: Indicator, observation: Observati
     else:
         assert item.moment is not None
         day = day_sql(item.moment)
-        conditions.append(
-            f"{day} BETWEEN DATE '{observation.period_start}' AND DATE '{observation.period_end}'"
-        )
+        conditions.append(f"{day} BETWEEN DATE '{observation.period_start}' AND DATE '{observation.period_end}'")
         if observation.data_as_of is not None:
             conditions.append(reached_sql(item.moment, observation.data_as_of))
         if indicator.kind == "snapshot":
@@ -221,7 +219,5 @@ def _float(value: object) -> float | None:
 
 def _plain(cell: object) -> object:
     if isinstance(cell, datetime):
-        return (
-            cell.astimezone(UTC).isoformat().replace("+00:00", "Z") if cell.tzinfo else cell.isoformat() + "Z"
-        )
+        return cell.astimezone(UTC).isoformat().replace("+00:00", "Z") if cell.tzinfo else cell.isoformat() + "Z"
     return cell.isoformat() if isinstance(cell, date) else cell

@@ -106,8 +106,7 @@ def _inputs_of(
         [period, *inputs],
     )
     columns: dict[str, list[object]] = {
-        name: []
-        for name in (card.table.unit, "indicator", "value", "numerator", "denominator", "state", "unit_type")
+        name: [] for name in (card.table.unit, "indicator", "value", "numerator", "denominator", "state", "unit_type")
     }
     known: list[datetime] = []
     for unit, indicator, value, top, bottom, state, known_at in found:
@@ -134,16 +133,49 @@ def _rows(
     for unit in result.units:
         at = place[unit.unit]
         yield (
-            card.id, card.edition, unit.unit, period, card.id, None, result.layer, unit.score, unit.available,
-            None, unit.score, unit.rank, round(float(low[at])), round(float(high[at])), tiers[at],
+            card.id,
+            card.edition,
+            unit.unit,
+            period,
+            card.id,
+            None,
+            result.layer,
+            unit.score,
+            unit.available,
+            None,
+            unit.score,
+            unit.rank,
+            round(float(low[at])),
+            round(float(high[at])),
+            tiers[at],
             "missing" if unit.score is None else "provisional" if unit.provisional else "value",
-            unit.band, digest, known_at, run_id,
+            unit.band,
+            digest,
+            known_at,
+            run_id,
         )
         for part in result.parts(unit.unit):
             yield (
-                card.id, card.edition, unit.unit, period, part.node, part.parent or card.id, result.layer,
-                part.points.value(), part.available.value(), None, part.contribution, None, None, None, None,
-                part.state, part.note.text("vi") if part.note else None, digest, known_at, run_id,
+                card.id,
+                card.edition,
+                unit.unit,
+                period,
+                part.node,
+                part.parent or card.id,
+                result.layer,
+                part.points.value(),
+                part.available.value(),
+                None,
+                part.contribution,
+                None,
+                None,
+                None,
+                None,
+                part.state,
+                part.note.text("vi") if part.note else None,
+                digest,
+                known_at,
+                run_id,
             )
 
 

@@ -57,9 +57,7 @@ class Selection:
         if self.lang not in get_args(Lang):
             raise UsageError(f"unknown language {self.lang!r}", remedy="use lang=vi or lang=en")
         if self.compare not in get_args(Compare):
-            raise UsageError(
-                f"unknown comparison {self.compare!r}", remedy="use compare=previous or last_year"
-            )
+            raise UsageError(f"unknown comparison {self.compare!r}", remedy="use compare=previous or last_year")
         for key, value, form, example in (
             ("indicator", self.indicator, _INDICATOR, "procedures.on_time"),
             ("sort", self.sort, _WORD, "-value"),

@@ -119,9 +119,7 @@ def _limits(indicator: Indicator, target: Target | None) -> tuple[Fraction | Non
     return aim, aim
 
 
-def _place(
-    value: Fraction, low: Fraction | None, high: Fraction | None, watch: Fraction, strict: bool
-) -> StatusLevel:
+def _place(value: Fraction, low: Fraction | None, high: Fraction | None, watch: Fraction, strict: bool) -> StatusLevel:
     below = low is not None and (value < low or (strict and value == low))
     above = high is not None and (value > high or (strict and value == high))
     if not below and not above:

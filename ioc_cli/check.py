@@ -54,12 +54,8 @@ def all_faults(ctx: Context) -> Iterator[IocError]:
     try:
         loaded = load_with_origins(SHIPPED, overlay)
         yield from faults(loaded)
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") != catalogue_page(
-            load_with_origins(SHIPPED).catalogue
-        ):
-            yield ConfigError(
-                "docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`"
-            )
+        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") != catalogue_page(load_with_origins(SHIPPED).catalogue):
+            yield ConfigError("docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`")
         yield from missing_words(loaded.catalogue.indicators.values())
     except IocError as error:
         yield error
@@ -97,9 +93,7 @@ def indicators(ctx: Context, domain: str | None, lang: str, write_docs: bool, ch
     if write_docs:
         PAGE.write_text(page, encoding="utf-8")
     if check_docs and (not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page):
-        raise ConfigError(
-            "docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`"
-        )
+        raise ConfigError("docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`")
     entries = [one for one in catalogue.indicators.values() if domain in (None, one.domain)]
     items = [
         {

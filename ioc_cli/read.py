@@ -16,9 +16,7 @@ from ioc_cli.context import Context
 LANG = click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the text.")
 UNIT = click.option("--unit", default=None, help="Unit code; the province when left out.")
 PERIOD = click.option("--period", required=True, help="Period key: 2026-06, 2026-Q2, 2026-06.ytd ...")
-AS_OF = click.option(
-    "--as-of", "as_of", default=None, help="As known at this instant, e.g. 2026-07-01T00:00:00Z."
-)
+AS_OF = click.option("--as-of", "as_of", default=None, help="As known at this instant, e.g. 2026-07-01T00:00:00Z.")
 SLICE = click.option("--slice", "part", default="", help="One part, as DIMENSION=VALUE.")
 
 
@@ -30,16 +28,12 @@ SLICE = click.option("--slice", "part", default="", help="One part, as DIMENSION
 @SLICE
 @LANG
 @click.pass_obj
-def get(
-    ctx: Context, indicator: str, unit: str | None, period: str, as_of: str | None, part: str, lang: str
-) -> None:
+def get(ctx: Context, indicator: str, unit: str | None, period: str, as_of: str | None, part: str, lang: str) -> None:
     """Print one number with its n/N, state, status, target and origin."""
     dim, value = read_slice(part)
     with ctx.publication().reader(as_of=read_instant(as_of)) as reader:
         code = unit or reader.version.province
-        found = answer(
-            reader, catalogue_of(reader), indicator, code, period, slice_dim=dim, slice_value=value
-        )
+        found = answer(reader, catalogue_of(reader), indicator, code, period, slice_dim=dim, slice_value=value)
         precision = find_indicator(catalogue_of(reader), indicator).precision
     shown = format_value(found["value"], found["measure_unit"], precision, lang, found["comparator"])
     lines = [
@@ -88,9 +82,7 @@ def explain_number(
 def card_text(card: dict[str, Any], lang: str) -> str:
     """The card for people, one fact a line."""
     seen = card["observation"] or {}
-    shown = format_value(
-        seen.get("value"), card["measure_unit"], card["precision"], lang, seen.get("comparator", "=")
-    )
+    shown = format_value(seen.get("value"), card["measure_unit"], card["precision"], lang, seen.get("comparator", "="))
     ratio = format_ratio(seen.get("numerator"), seen.get("denominator"), lang)
     lines = [
         f"{card['name'][lang]} ({card['indicator']}, version {card['version']})",

@@ -141,9 +141,7 @@ def _row(tree: ast.expr, columns: Columns, text: str) -> Node:
 
 def _comparison(tree: ast.Compare, columns: Columns, text: str) -> Node:
     if len(tree.ops) != 1:
-        raise ExpressionError(
-            f"{_place(tree, text)}: one comparison at a time", remedy="join them with 'and'"
-        )
+        raise ExpressionError(f"{_place(tree, text)}: one comparison at a time", remedy="join them with 'and'")
     operator, right_tree = tree.ops[0], tree.comparators[0]
     left = _row(tree.left, columns, text)
     if isinstance(operator, (ast.Is, ast.IsNot)):

@@ -46,10 +46,7 @@ def add_cells(
     records. Whole numbers are dense: a cell without records becomes zero, missing, not_due or not_applicable;
     parts (slices) exist only where there are records.
     """
-    if clock.first_day is None:
-        first_day = date(9999, 1, 1)  # a dataset that never held a row has no history yet
-    else:
-        first_day = clock.first_day
+    first_day = clock.first_day or date(9999, 1, 1)  # a dataset that never held a row has no history yet
     ratio = indicator.denominator is not None
     behind = is_behind(indicator, clock.data_as_of, now)
     today_ends = f"DATE '{local_day(now)}'"
@@ -60,9 +57,7 @@ def add_cells(
     if ratio and indicator.absent == "zero":
         open_state = "'not_due'"
     present = (
-        ""
-        if indicator.applies_to == "all"
-        else "WHEN c.unit NOT IN (SELECT unit FROM seen_unit) THEN 'not_applicable'"
+        "" if indicator.applies_to == "all" else "WHEN c.unit NOT IN (SELECT unit FROM seen_unit) THEN 'not_applicable'"
     )
     empty = "t.d IS NULL OR t.d = 0" if ratio else "false"
     value = f"t.n * {indicator.scale} / nullif(t.d, 0)" if ratio else "t.n"

@@ -135,9 +135,7 @@ def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetim
             days += [(period.start + timedelta(days=step), period.key) for step in range(span)]
         else:
             months += [(month.start, period.key) for month in period.months()]
-    plain = [
-        (p.key, p.kind, p.start, p.end, stored(start_instant(p)), stored(end_instant(p))) for p in periods
-    ]
+    plain = [(p.key, p.kind, p.start, p.end, stored(start_instant(p)), stored(end_instant(p))) for p in periods]
     load_table(cursor, "axis_period", "period kind period_start period_end starts_at ends_at", plain)
     load_table(cursor, "axis_month", "month period", months)
     load_table(cursor, "axis_day", "day period", days)

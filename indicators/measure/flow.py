@@ -55,9 +55,7 @@ def measure_pass(
         cursor.execute("CREATE OR REPLACE TEMP TABLE seen_unit AS SELECT DISTINCT unit FROM by_day")
         cursor.execute("INSERT INTO seen_unit VALUES (?)", [province])
     if one.is_snapshot:
-        _roll_snapshots(
-            cursor, {name: columns[(where, None)] for (where, _), name in columns.items()}, province
-        )
+        _roll_snapshots(cursor, {name: columns[(where, None)] for (where, _), name in columns.items()}, province)
     else:
         _roll_flows(cursor, names, province, bool(one.slice_dim))
     for member in one.members:
@@ -93,14 +91,16 @@ def _roll_flows(cursor: Cursor, names: list[str], province: str, sliced: bool) -
         ""
         if sliced
         else f"""
-        UNION ALL SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
+        UNION ALL
+        SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
     )
     sets = "((period, slice_value))" if sliced else "((unit, period, slice_value), (period, slice_value))"
     unit = quote(province) if sliced else f"CASE WHEN grouping(unit) = 1 THEN {quote(province)} ELSE unit END"
     own = "" if sliced else f"HAVING grouping(unit) = 1 OR unit <> {quote(province)}"
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
         SELECT {unit} AS unit, period, slice_value, max(known) AS known, {sums}
-        FROM (SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_month JOIN axis_month a USING (month)
+        FROM (SELECT unit, a.period, slice_value, known, {", ".join(names)}
+              FROM by_month JOIN axis_month a USING (month)
               {days}) GROUP BY GROUPING SETS {sets} {own}""")
 
 
@@ -110,8 +110,7 @@ def _roll_snapshots(cursor: Cursor, names: dict[str, str], province: str) -> Non
     `names` maps an aggregate's column to the one that counts the rows in its scope on that day.
     """
     latest = ", ".join(
-        f"arg_max(coalesce({name}, 0), day) FILTER (WHERE {seen} > 0) AS {name}"
-        for name, seen in names.items()
+        f"arg_max(coalesce({name}, 0), day) FILTER (WHERE {seen} > 0) AS {name}" for name, seen in names.items()
     )
     sums = ", ".join(f"sum({name}) AS {name}" for name in names)
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE latest AS

@@ -142,9 +142,7 @@ def first_day_of(values: dict[Key, Filed], floor: date) -> date | None:
     return max(min(days), floor) if days else None
 
 
-def find_filed(
-    rule: Reported, values: dict[Key, Filed], unit: str, period: Period
-) -> tuple[Filed | None, bool]:
+def find_filed(rule: Reported, values: dict[Key, Filed], unit: str, period: Period) -> tuple[Filed | None, bool]:
     """What is filed for the unit and period, and whether it covers the period to its end."""
     if rule.takes == "same" or rule.key == "same":
         return values.get((unit, period.key)), True
@@ -164,18 +162,14 @@ def find_filed(
     return _difference(values, unit, period, keys)
 
 
-def _difference(
-    values: dict[Key, Filed], unit: str, period: Period, keys: list[str]
-) -> tuple[Filed | None, bool]:
+def _difference(values: dict[Key, Filed], unit: str, period: Period, keys: list[str]) -> tuple[Filed | None, bool]:
     """Cumulative at the end less cumulative before the period; January begins at nothing."""
     place = next((i for i in range(len(keys) - 1, -1, -1) if (unit, keys[i]) in values), None)
     if place is None:
         return None, True
     end = values[(unit, keys[place])]
     if period.start.month == 1:
-        return Filed(end.value, None, None, "=", end.quality, end.known_at, end.source), place == len(
-            keys
-        ) - 1
+        return Filed(end.value, None, None, "=", end.quality, end.known_at, end.source), place == len(keys) - 1
     before = values.get((unit, Period.of(period.start - timedelta(days=1), "ytd").key))
     if before is None or before.value is None or end.value is None:
         return None, True
@@ -200,9 +194,7 @@ def _row(
     row, is_whole = find_filed(rule, values, unit, period)
     is_due = local_day(now) > period.end + timedelta(days=rule.due_days)
     if row is not None and not is_whole and is_due:
-        row = (
-            None  # the last months are due and were not filed: an older figure must not stand for the period
-        )
+        row = None  # the last months are due and were not filed: an older figure must not stand for the period
     value, state = None, "not_due"
     if row is not None:
         value = filed_value(indicator, row)

@@ -51,15 +51,15 @@ def measure(
     def clock(name: str) -> DatasetClock:
         if name not in clocks:
             dataset = catalogue.datasets[name]
-            clocks[name] = read_clock(cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=periods_from is not None)
+            clocks[name] = read_clock(
+                cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=periods_from is not None
+            )
         return clocks[name]
 
     for one in plan_passes(compiled):
         measure_pass(cursor, catalogue, one, clock(one.dataset), province=province, now=now, run_id=run_id)
     for item in stocks_of(compiled):
-        measure_stock(
-            cursor, catalogue, item, clock(item.indicator.dataset), province=province, now=now, run_id=run_id
-        )
+        measure_stock(cursor, catalogue, item, clock(item.indicator.dataset), province=province, now=now, run_id=run_id)
     reported = [one for one in catalogue.indicators.values() if one.kind == "reported"]
     if reported:
         first = clock(reported[0].dataset)
@@ -117,9 +117,6 @@ def _write(cursor: Cursor, replaced: str, indicators: int, *, now: datetime | No
         [stand_in],
     )
     cursor.execute(f"DELETE FROM mart.observation WHERE {replaced}")
-    cursor.execute(
-        f"INSERT INTO mart.observation SELECT {OBSERVATION_COLUMNS} FROM fresh "
-        "ORDER BY indicator, period_kind, period_end, unit_level, unit, slice_dim, slice_value"
-    )
+    cursor.execute(f"INSERT INTO mart.observation SELECT {OBSERVATION_COLUMNS} FROM fresh")
     count = rows_of(cursor, "SELECT count(*) FROM fresh")[0][0]
     return MeasureResult(int(count), int(vintages), indicators)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from indicators.expression import Aggregate, aggregate_sql, row_sql, total_sql
-from indicators.measure.cells import add_cells, quote
+from indicators.measure.cells import add_cells, instant_sql, listed, quote
 from indicators.measure.clock import Cursor, DatasetClock
 from indicators.measure.flow import reached_sql
 from indicators.measure.plan import Compiled
@@ -56,25 +56,24 @@ def measure_stock(
         FROM event GROUP BY GROUPING SETS (("{dataset.unit}", {moment}), ({moment}))
         HAVING grouping("{dataset.unit}") = 1 OR "{dataset.unit}" <> {quote(province)}""")
     running = ", ".join(f"sum({name}) OVER one AS {name}" for name in names.values())
-    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE standing AS
-        SELECT unit, day, max(known) OVER one AS known, {running} FROM changes
-        WINDOW one AS (PARTITION BY unit ORDER BY day)""")
+    nothing = ", ".join(f"0 AS {name}" for name in names.values())
     top = total_sql(item.numerator, names)
     bottom = "NULL" if item.denominator is None else total_sql(item.denominator, names)
-    totals = f"""SELECT c.unit, c.period, '' AS slice_value, {top} AS n, {bottom} AS d,
-          CASE WHEN c.is_reached THEN 1 ELSE 0 END AS rows_seen, s.known
-        FROM (SELECT u.unit, p.period, p.period_end, p.starts_at < {_instant(clock)} AS is_reached
-              FROM axis_unit u CROSS JOIN axis_period p
-              WHERE p.kind IN ({", ".join(quote(kind) for kind in item.indicator.periods)})) c
-        ASOF LEFT JOIN standing s ON s.unit = c.unit AND c.period_end >= s.day"""
-    if item.denominator is None:
-        add_cells(cursor, item.indicator, clock, totals, province=province, now=now, run_id=run_id)
-    else:
-        held = totals.replace("CASE WHEN c.is_reached THEN 1 ELSE 0 END", "0 + (s.unit IS NOT NULL)::INTEGER")
-        add_cells(cursor, item.indicator, clock, held, province=province, now=now, run_id=run_id)
-
-
-def _instant(clock: DatasetClock) -> str:
-    from indicators.measure.cells import instant_sql
-
-    return instant_sql(clock.data_as_of)
+    held = "1" if item.denominator is None else "CASE WHEN events > 0 THEN 1 ELSE 0 END"
+    # Marks at the period ends stand among the events and read the running sums: an ASOF join loops here.
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE held AS
+        WITH mark AS (
+          SELECT unit, day, known, {", ".join(names.values())}, 1 AS events, NULL AS period, false AS is_reached
+          FROM changes
+          UNION ALL
+          SELECT u.unit, p.period_end, NULL, {nothing}, 0, p.period, p.starts_at < {instant_sql(clock.data_as_of)}
+          FROM axis_unit u CROSS JOIN axis_period p
+          WHERE p.kind IN ({listed(item.indicator.periods)}) AND u.level IN ({listed(item.indicator.levels)})
+        ), standing AS (
+          SELECT unit, period, is_reached, max(known) OVER one AS known, sum(events) OVER one AS events, {running}
+          FROM mark WINDOW one AS (PARTITION BY unit ORDER BY day)
+        )
+        SELECT unit, period, '' AS slice_value, {top} AS n, {bottom} AS d,
+          CASE WHEN is_reached THEN {held} ELSE 0 END AS rows_seen, known
+        FROM standing WHERE period IS NOT NULL""")
+    add_cells(cursor, item.indicator, clock, "FROM held", province=province, now=now, run_id=run_id)

@@ -122,9 +122,7 @@ def _latest_of_each(rows: pd.DataFrame, unit_column: str) -> pd.DataFrame:
     return rows[rows["_day"] == rows.groupby(unit_column)["_day"].transform("max")]
 
 
-def _ever_seen(
-    tables: Tables, entry: Indicator, unit_column: str, unit: str, window: _Window, level: str
-) -> bool:
+def _ever_seen(tables: Tables, entry: Indicator, unit_column: str, unit: str, window: _Window, level: str) -> bool:
     """Whether the unit ever had a record (for indicators that apply to such units only)."""
     if entry.applies_to == "all" or level == "province":
         return True
@@ -147,9 +145,7 @@ def _judge(
     assert entry.numerator is not None
     is_ratio = entry.denominator is not None
     top = total_value(rows, parse_total(entry.numerator, types))
-    bottom = (
-        total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
-    )
+    bottom = total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
     is_whole, is_reached = window.reach >= window.ends, window.reach > window.begins
     seen = seen and is_reached
     if seen or (entry.kind == "stock_ratio" and len(rows)):
@@ -157,9 +153,7 @@ def _judge(
             return Recomputed(top, top, None, "zero" if top == 0 else "value")
         if bottom:
             return Recomputed(top * entry.scale / bottom, top, bottom, "zero" if top == 0 else "value")
-    state = _empty_state(
-        entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached
-    )
+    state = _empty_state(entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached)
     if state == "zero":
         return Recomputed(0.0, 0.0, None, "zero")
     return Recomputed(None, None, None, state)

@@ -53,9 +53,7 @@ def _filed(frame: pd.DataFrame, field: str) -> pd.DataFrame:
 def _with_province(filed: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Adds the province as the sum of its units where it filed nothing itself."""
     province = tables.units.loc[tables.units["unit_level"] == "province", "unit_code"].iloc[0]
-    parts = filed[
-        (filed["unit_code"] != province) & filed["numerator"].notna() & filed["denominator"].notna()
-    ]
+    parts = filed[(filed["unit_code"] != province) & filed["numerator"].notna() & filed["denominator"].notna()]
     own = set(filed.loc[filed["unit_code"] == province, "period"])
     rows = []
     for key, group in parts.groupby("period"):

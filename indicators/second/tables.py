@@ -28,7 +28,7 @@ class Tables:
         if unit is None:
             return self.frames[name]
         if name not in self.kept:
-            self.kept[name] = {code: part for code, part in self.frames[name].groupby(unit_column)}
+            self.kept[name] = dict(list(self.frames[name].groupby(unit_column)))
         empty = self.frames[name].iloc[:0]
         found: pd.DataFrame = self.kept[name].get(unit, empty)
         return found

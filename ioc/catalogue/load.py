@@ -58,9 +58,7 @@ def load_catalogue(shipped: Path, overlay: Path | None = None) -> Catalogue:
 def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCatalogue:
     """As `load_catalogue`, with the place of each entry kept for checks of expressions."""
     if not shipped.is_dir():
-        raise ConfigError(
-            shipped, None, "the catalogue folder does not exist", remedy="name the folder of *.yaml"
-        )
+        raise ConfigError(shipped, None, "the catalogue folder does not exist", remedy="name the folder of *.yaml")
     indicators: dict[str, Indicator] = {}
     datasets: dict[str, Dataset] = {}
     targets: dict[tuple[str, str, object], Target] = {}
@@ -74,9 +72,7 @@ def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCata
                 origins[f"dataset {name}"] = Origin(document.part("datasets", name))
             for place, entry in enumerate(content.indicators):
                 if entry.id in own:
-                    raise document.error(
-                        ("indicators", place, "id"), f"indicator {entry.id!r} is defined twice"
-                    )
+                    raise document.error(("indicators", place, "id"), f"indicator {entry.id!r} is defined twice")
                 own.add(entry.id)
                 if entry.id in indicators and indicators[entry.id].version > entry.version:
                     continue
@@ -90,9 +86,7 @@ def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCata
                 targets[(target.indicator, target.unit, target.valid_from)] = target
     for entry in indicators.values():
         if entry.dataset not in datasets:
-            raise origins[entry.id].error(
-                "dataset", f"no dataset {entry.dataset!r}{suggest(entry.dataset, datasets)}"
-            )
+            raise origins[entry.id].error("dataset", f"no dataset {entry.dataset!r}{suggest(entry.dataset, datasets)}")
     catalogue = Catalogue(datasets=datasets, indicators=indicators, targets=tuple(targets.values()))
     return ShippedCatalogue(catalogue, origins)
 

@@ -17,9 +17,7 @@ from ioc.period import Period
 DOMAINS = ("procedures", "reporting", "traffic", "digital")
 Level = Literal["province", "commune", "department"]
 PeriodKind = Literal["day", "week", "month", "quarter", "half", "nine_months", "year", "ytd"]
-Kind = Literal[
-    "ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "external", "score"
-]
+Kind = Literal["ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "external", "score"]
 FLOW_KINDS = frozenset({"ratio", "count", "sum", "mean"})
 STOCK_KINDS = frozenset({"stock", "stock_ratio"})
 MEASURED_KINDS = FLOW_KINDS | STOCK_KINDS | {"snapshot"}
@@ -202,9 +200,7 @@ class Indicator(Entry):
                 raise ValueError(f"kind {self.kind!r} has no {name!r}")
         if self.slices and self.kind not in FLOW_KINDS:
             raise ValueError("slices exist for ratio, count, sum and mean only")
-        if self.direction == "band" and (
-            self.bands is None or self.bands.low is None or self.bands.high is None
-        ):
+        if self.direction == "band" and (self.bands is None or self.bands.low is None or self.bands.high is None):
             raise ValueError("direction 'band' needs bands with low and high")
         return self
 

@@ -27,7 +27,7 @@ UNITS = [
 
 def stored(name: str, cell: Any) -> Any:
     """Local times of the example as the tables hold them."""
-    if isinstance(cell, str) and name.endswith("_at") or name == "observed_from":
+    if isinstance(cell, str) and (name.endswith("_at") or name == "observed_from"):
         return datetime.fromisoformat(cell).replace(tzinfo=LOCAL).astimezone(UTC).replace(tzinfo=None)
     if isinstance(cell, str) and name.endswith(("_on", "valid_from", "valid_to")):
         return date.fromisoformat(cell)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (SQL and YAML stay on one line here)
 """Measuring: dense, repeatable, restated by vintages, and honest about what has not come."""
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def same(one: float | None, other: float | None) -> bool:
 
 
 def differences(
-    measured: Any, tables: Tables, catalogue: Catalogue, indicator: str, *, most: int = 120, first: bool = False
+    measured: Any, tables: Tables, catalogue: Catalogue, indicator: str, *, most: int = 60, first: bool = False
 ) -> list[Any]:
     """Cells of an indicator on which the engines differ (a fixed sample of its cells, all levels and kinds)."""
     rows = measured.execute(

@@ -1,7 +1,7 @@
+# ruff: noqa: E501  (SQL and YAML stay on one line here)
 """The catalogue: what is shipped is whole, and what is wrong is refused with file, line and a suggestion."""
 
 from __future__ import annotations
-
 
 from pathlib import Path
 

@@ -28,7 +28,8 @@ def seen(
         "indicator": indicator.id, "version": 1, "unit": "51", "unit_level": "province", "period": "2026-06",
         "period_kind": "month", "period_start": date(2026, 6, 1), "period_end": date(2026, 6, 30), "basis": "as_then",
         "view": "official", "slice_dim": "", "slice_value": "", "value": value, "numerator": n, "denominator": d,
-        "comparator": "=", "state": "missing" if value is None else "zero" if value == 0 else "value", "quality": "final",
+        "comparator": "=", "quality": "final",
+        "state": "missing" if value is None else "zero" if value == 0 else "value",
         "provenance": "measured", "as_of": NOW, "data_as_of": NOW, "known_at": NOW, "source": "one_stop", "run_id": "r",
         **more,
     }  # fmt: skip

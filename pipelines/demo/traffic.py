@@ -26,7 +26,8 @@ STREETS = (
     ("Phạm Văn Đồng", "Trường Chinh"),
     ("Trần Phú", "Nguyễn Huệ"),
 )
-APPROACHES = (("A", "hướng Bắc"), ("B", "hướng Đông"), ("C", "hướng Nam"), ("D", "hướng Tây"))
+MAIN_STREET = (("A", "hướng Bắc", 0.0012), ("C", "hướng Nam", -0.0012))  # letter, direction, shift in degrees north
+WAYS = len(MAIN_STREET)
 ADAPTIVE_SINCE, ADAPTIVE_JUNCTIONS, ADAPTIVE_GAIN = np.datetime64("2026-04-01"), (0, 1), 0.07
 
 
@@ -82,8 +83,8 @@ class TrafficMaker:
         self.sites = _sites(place)
         chance = draw(self.options, "sites")
         n = len(self.sites)
-        junction = np.repeat(chance.uniform(0.75, 1.3, n // 4), 4)
-        self.daily = 9500 * junction * np.tile([1.15, 0.85, 1.15, 0.85], n // 4) * chance.uniform(0.9, 1.1, n)
+        junction = np.repeat(chance.uniform(0.75, 1.3, n // WAYS), WAYS)
+        self.daily = 9500 * junction * 1.15 * chance.uniform(0.9, 1.1, n)
         self.capacity = self.daily * 0.0212 * chance.uniform(0.96, 1.16, n)  # vehicles a bin at which speed halves
         self.morning = chance.uniform(0.85, 1.3, n)
         self.month = lru_cache(maxsize=3)(self._month)
@@ -107,7 +108,7 @@ class TrafficMaker:
                 if kind in ("stuck", "incident"):  # begins in the daytime
                     start = start.astype("M8[D]").astype("M8[m]") + int(chance.integers(26, 68)) * BIN
                 end = min(start + length * BIN, days[-1].astype("M8[m]") + BINS * BIN)
-                site = int(chance.integers(0, n // 4)) * 4 if kind == "incident" else int(chance.integers(0, n))
+                site = int(chance.integers(0, n // WAYS)) * WAYS if kind == "incident" else int(chance.integers(0, n))
                 level = {"stuck": 40.0, "spike": 4200.0}.get(kind, 0.0) + float(chance.integers(0, 90))
                 found.append(Fault(kind, site, start.astype("M8[s]"), end.astype("M8[s]"), level))
         return found
@@ -132,7 +133,7 @@ class TrafficMaker:
         intensity = np.round(volume * wave).astype(np.int32)
         gain = np.ones((len(days), len(self.sites)))
         for junction in ADAPTIVE_JUNCTIONS:
-            gain[days >= ADAPTIVE_SINCE, junction * 4 : junction * 4 + 4] += ADAPTIVE_GAIN
+            gain[days >= ADAPTIVE_SINCE, junction * WAYS : (junction + 1) * WAYS] += ADAPTIVE_GAIN
         strain = intensity / (self.capacity * gain)[:, None, :] * (1 + 0.12 * rain)[:, :, None]
         free = np.array([site.free_flow for site in self.sites])
         factor = 1 / (1 + 0.9 * strain**4.2) * (1 - 0.08 * rain)[:, :, None]
@@ -141,7 +142,7 @@ class TrafficMaker:
             if fault.kind == "incident":
                 a, b = _slots(days, fault)
                 flat = factor.reshape(-1, len(self.sites))
-                flat[a:b, fault.site : fault.site + 4] *= 0.48
+                flat[a:b, fault.site : fault.site + WAYS] *= 0.48
         noise = 1 + 0.03 * chance.standard_normal(shape, dtype=np.float32)
         speed = np.round(np.clip(free * factor * noise, 4, 68), 1)
         speed = np.where(intensity == 0, np.nan, speed)
@@ -195,7 +196,7 @@ def _slots(days: np.ndarray, fault: Fault) -> tuple[int, int]:
 
 
 def _sites(place: Place) -> list[Site]:
-    """Seven junctions in the densest units (wards first), four approaches each."""
+    """Seven junctions in the densest units (wards first), measured on the main street, both ways."""
     order = sorted(
         range(len(place.communes)),
         key=lambda i: (place.communes[i].unit_type != "phường", -place.population[i]),
@@ -209,8 +210,7 @@ def _sites(place: Place) -> list[Site]:
         lat = (unit.lat or 15.1) + float(chance.uniform(-0.01, 0.01))
         name = f"Ngã tư {one} - {other}"
         free = float(chance.integers(38, 46))
-        for position, (letter, way) in enumerate(APPROACHES):
-            dx, dy = ((0, 0.0012), (0.0012, 0), (0, -0.0012), (-0.0012, 0))[position]
+        for letter, way, dy in MAIN_STREET:
             code = f"{place.prefix}-N{number:02d}"
             length = round(float(chance.uniform(0.25, 0.7)), 2)
             found.append(
@@ -221,9 +221,9 @@ def _sites(place: Place) -> list[Site]:
                     name,
                     letter,
                     unit.code,
-                    round(lon + dx, 5),
+                    round(lon, 5),
                     round(lat + dy, 5),
-                    free + (2.0 if position % 2 == 0 else 0.0),
+                    free,
                     length,
                 )
             )

@@ -34,7 +34,7 @@ def test_the_demo_province_comes_whole_and_grows(tmp_path: Path) -> None:
         assert (
             count(ctx, "SELECT count(*) FROM core.procedure WHERE valid_to IS NULL AND service_level = 'full'") == 848
         )
-        assert count(ctx, "SELECT count(DISTINCT site_code) FROM core.traffic_flow WHERE quality = 'valid'") == 28
+        assert count(ctx, "SELECT count(DISTINCT site_code) FROM core.traffic_flow WHERE quality = 'valid'") == 14
         assert sum(result.rows_changed for result in run_all(ctx)) == 0
         before = count(ctx, "SELECT count(*) FROM core.traffic_flow")
         moments[0] += timedelta(hours=3)

@@ -68,4 +68,4 @@ def test_other_provinces_build(tmp_path: Path, province: str) -> None:
     with systems.one_stop.engine.connect() as connection:
         agencies = connection.exec_driver_sql("SELECT count(*) FROM co_quan WHERE cap = 'XA'").scalar_one()
     assert agencies == len(systems.place.communes)
-    assert len(systems.traffic.sites) == 28
+    assert len(systems.traffic.sites) == 14

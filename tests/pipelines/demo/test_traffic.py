@@ -28,7 +28,7 @@ def test_archive_ends_yesterday_and_is_small(systems: DemoSystems, june: Bins) -
     folder = systems.folder / "archive" / "traffic"
     assert len(list(folder.iterdir())) == 25
     assert sum(path.stat().st_size for path in folder.iterdir()) < 60e6
-    assert len({site for site, _ in june}) == 28
+    assert len({site for site, _ in june}) == 14
 
 
 def test_broker_and_archive_agree_bin_by_bin(june: Bins, client: httpx.Client) -> None:
@@ -41,7 +41,7 @@ def test_broker_and_archive_agree_bin_by_bin(june: Bins, client: httpx.Client) -
     compared, offset = 0, 0
     while True:
         answer = client.get("/ngsi-ld/v1/temporal/entities", params=query | {"limit": 10, "offset": offset})
-        assert answer.headers["NGSILD-Results-Count"] == "28"
+        assert answer.headers["NGSILD-Results-Count"] == "14"
         for entity in answer.json():
             site = entity["id"].rsplit(":", 1)[1]
             for begin, count in zip(entity["dateObservedFrom"], entity["intensity"], strict=True):
@@ -52,7 +52,7 @@ def test_broker_and_archive_agree_bin_by_bin(june: Bins, client: httpx.Client) -
         if "next" not in answer.links:
             break
         offset += 10
-    assert 2500 < compared <= 28 * 96
+    assert 1250 < compared <= 14 * 96
 
 
 def test_current_entities_are_the_last_bin(client: httpx.Client) -> None:
@@ -65,7 +65,7 @@ def test_sites_stand_in_real_communes(systems: DemoSystems, client: httpx.Client
     sites: list[dict[str, Any]] = client.get(
         "/ngsi-ld/v1/entities", params={"type": "RoadSegment", "limit": 100}
     ).json()
-    assert len(sites) == 28
+    assert len(sites) == 14
     assert len({site["junctionCode"]["value"] for site in sites}) == 7
     assert {site["refAdminUnit"]["value"] for site in sites} <= {unit.code for unit in systems.place.communes}
 

@@ -1,4 +1,4 @@
-"""The front door: the only place that wires settings, the published copy, the two Dash applications, the API and the commands.
+"""The front door: the only place that wires settings, the published copy, both Dash applications, API and commands.
 
 `python app.py` starts the ingest worker and the web on the embedded default; `ioc` is the same door with a command.
 """

@@ -40,9 +40,7 @@ def local_day(instant: datetime) -> date:
 class WorkCalendar:
     """The working days of whole years; every question outside them raises CalendarError."""
 
-    def __init__(
-        self, days: Sequence[SpecialDay], *, hours: tuple[tuple[time, time], ...] = HALF_DAYS
-    ) -> None:
+    def __init__(self, days: Sequence[SpecialDay], *, hours: tuple[tuple[time, time], ...] = HALF_DAYS) -> None:
         if not days:
             raise CalendarError("the calendar table is empty", remedy="restore data/calendar/vn.csv")
         self.hours = hours
@@ -112,9 +110,7 @@ class WorkCalendar:
         first, none_a = self._indices(np.asarray(a).astype("M8[D]"))
         last, none_b = self._indices(np.asarray(b).astype("M8[D]"))
         if bool(none_a.any() or none_b.any()):
-            raise CalendarError(
-                "a day is missing, so days between cannot be counted", remedy="filter such rows first"
-            )
+            raise CalendarError("a day is missing, so days between cannot be counted", remedy="filter such rows first")
         counts: Counts = self._until[last + 1] - self._until[first + 1]
         return counts
 
@@ -199,9 +195,7 @@ class WorkCalendar:
         covers, the day it ends included. For a pause still open pass the moment of judging as its end.
         """
         if allowance < 0:
-            raise CalendarError(
-                f"an allowance of {allowance} is negative", remedy="correct the procedure's allowance"
-            )
+            raise CalendarError(f"an allowance of {allowance} is negative", remedy="correct the procedure's allowance")
         if unit not in get_args(AllowanceUnit):
             known = ", ".join(get_args(AllowanceUnit))
             raise CalendarError(f"unknown unit of allowance {unit!r}", remedy=f"use one of {known}")
@@ -217,10 +211,7 @@ class WorkCalendar:
             return due
         if unit == "same_day":
             return _end_of(day0)
-        if unit == "working_day":
-            day = self.add_working_days(day0, allowance)
-        else:
-            day = day0 + timedelta(days=allowance)
+        day = self.add_working_days(day0, allowance) if unit == "working_day" else day0 + timedelta(days=allowance)
         for stop, go in merged:
             first, last = max(local_day(stop), day0), local_day(go)
             if first <= day and last > first:
@@ -241,9 +232,7 @@ class WorkCalendar:
         index: Counts = np.where(missing, 0, (days - np.datetime64(self.first)).astype(np.int64))
         outside = (index < 0) | (index >= len(self._is_working))
         if bool(outside.any()):
-            raise CalendarError(
-                f"{days[outside][0]} lies outside the calendar ({self._span()})", remedy=_EXTEND
-            )
+            raise CalendarError(f"{days[outside][0]} lies outside the calendar ({self._span()})", remedy=_EXTEND)
         return index, missing
 
     def _span(self) -> str:
@@ -270,9 +259,7 @@ def _merge(pauses: Sequence[Pause]) -> list[Pause]:
     merged: list[Pause] = []
     for start, end in sorted(pauses):
         if end < start:
-            raise CalendarError(
-                f"a pause ends at {end}, before it starts at {start}", remedy="correct the pause"
-            )
+            raise CalendarError(f"a pause ends at {end}, before it starts at {start}", remedy="correct the pause")
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

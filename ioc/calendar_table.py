@@ -40,9 +40,7 @@ def read_days(path: Path) -> list[SpecialDay]:
             for row in reader:
                 entry = _read_row(path, reader.line_num, row)
                 if entry.day in found:
-                    raise ConfigError(
-                        path, reader.line_num, f"{entry.day} is listed twice", remedy="keep one row"
-                    )
+                    raise ConfigError(path, reader.line_num, f"{entry.day} is listed twice", remedy="keep one row")
                 found[entry.day] = entry
     except OSError as error:
         raise ConfigError(path, None, f"calendar cannot be read: {error.strerror}") from error
@@ -53,12 +51,8 @@ def _read_row(path: Path, line: int, row: dict[str, str]) -> SpecialDay:
     try:
         day = date.fromisoformat(row["date"])
     except (ValueError, TypeError) as error:
-        raise ConfigError(
-            path, line, f"{row['date']!r} is not a date", remedy="write it as 2026-04-30"
-        ) from error
+        raise ConfigError(path, line, f"{row['date']!r} is not a date", remedy="write it as 2026-04-30") from error
     if row["is_working"] not in ("0", "1"):
-        raise ConfigError(
-            path, line, f"is_working is {row['is_working']!r}", remedy="write 0 (rest) or 1 (worked)"
-        )
+        raise ConfigError(path, line, f"is_working is {row['is_working']!r}", remedy="write 0 (rest) or 1 (worked)")
     texts = (row["reason_vi"], row["reason_en"], row["legal_basis"], row["version"])
     return SpecialDay(day, row["is_working"] == "1", *(text or "" for text in texts))

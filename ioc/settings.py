@@ -17,9 +17,7 @@ from ioc.yamlfile import Document, Loc, load_yaml, validate
 DEFAULT_HOME = Path("data/home")
 CONFIG_NAME = "config.yaml"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SECRET_KEY = re.compile(
-    r"(?:^|_)(?:password|passwd|pwd|secret|token|api_?key|credential|credentials)$", re.I
-)
+_SECRET_KEY = re.compile(r"(?:^|_)(?:password|passwd|pwd|secret|token|api_?key|credential|credentials)$", re.I)
 _ENV = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
 _EVERY = re.compile(r"^(\d{1,4})(s|m|h|d)$")
 _CLOCK = re.compile(r"^(?:[01]\d|2[0-3]):[0-5]\d$")
@@ -174,9 +172,7 @@ def load_settings(
     doc = load_yaml(path)
     _refuse_secrets(doc)
     content = validate(ConfigFile, doc)
-    return Settings(
-        **{name: getattr(content, name) for name in ConfigFile.model_fields}, home=place, config_path=path
-    )
+    return Settings(**{name: getattr(content, name) for name in ConfigFile.model_fields}, home=place, config_path=path)
 
 
 def resolve_secret(value: str, env: Mapping[str, str], *, where: str) -> str:
@@ -185,9 +181,7 @@ def resolve_secret(value: str, env: Mapping[str, str], *, where: str) -> str:
     if not match:
         return value
     if not env.get(match.group(1)):
-        raise ConfigError(
-            where, None, f"the environment has no {match.group(1)}", remedy="set it before the start"
-        )
+        raise ConfigError(where, None, f"the environment has no {match.group(1)}", remedy="set it before the start")
     return env[match.group(1)]
 
 

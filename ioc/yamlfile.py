@@ -45,9 +45,7 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
-)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)$"),
@@ -98,9 +96,7 @@ def load_yaml(path: Path, *, label: str | None = None) -> Document:
     except FileNotFoundError:
         raise ConfigError(name, None, "the file does not exist", remedy="check the path") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            name, None, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8"
-        ) from None
+        raise ConfigError(name, None, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(name, None, f"cannot be read: {error.strerror}") from None
     return parse_yaml(text, path=path, label=name)
@@ -219,9 +215,7 @@ def _explain(model: type[BaseModel], doc: Document, item: dict[str, Any]) -> Con
         return doc.error(loc[:-1], f"key '{place}' is missing", remedy=f"add '{last}:'")
     if kind in ("literal_error", "enum"):
         words = _QUOTED.findall(str(ctx.get("expected", "")))
-        return doc.error(
-            loc, f"{place} cannot be '{item['input']}'", remedy=did_you_mean(str(item["input"]), words)
-        )
+        return doc.error(loc, f"{place} cannot be '{item['input']}'", remedy=did_you_mean(str(item["input"]), words))
     if kind == "string_type":
         return doc.error(
             loc,

@@ -19,7 +19,9 @@ def boundaries() -> None:
 
 @boundaries.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--crs", default=None, help="Coordinate reference system of a file without one, such as EPSG:9213 (VN-2000).")
+@click.option(
+    "--crs", default=None, help="Coordinate reference system of a file without one, such as EPSG:9213 (VN-2000)."
+)
 @click.option("--code-column", default=None, help="Attribute that holds the official five-digit code.")
 @click.option("--layer", default=None, help="Layer of a file with several.")
 @click.option("--attribution", default="", help="Whose boundaries these are; shown under the map.")
@@ -48,7 +50,7 @@ def import_file(
     notes = "".join(f"\n  note: {note}" for note in report.notes)
     ctx.emit(
         asdict(report),
-        f"{report.shape_count} shapes of province {province} are in use from {report.source_name} ({report.crs}){kept}; "
+        f"{report.shape_count} shapes of province {province} in use from {report.source_name} ({report.crs}){kept}; "
         f"overlap {report.overlap_share:.4%}, gaps {report.gap_share:.4%}{notes}",
     )
 

@@ -33,7 +33,12 @@ def now() -> datetime:
 @click.option("--fresh", is_flag=True, help="Remove what the home holds first.")
 @click.pass_context
 def demo(
-    click_context: click.Context, province: str | None, scale: float | None, months: int | None, seed: int | None, fresh: bool
+    click_context: click.Context,
+    province: str | None,
+    scale: float | None,
+    months: int | None,
+    seed: int | None,
+    fresh: bool,
 ) -> None:
     """Build the demo source systems, pull everything, measure and publish. Twice is the same as once."""
     if click_context.invoked_subcommand is not None:
@@ -58,7 +63,7 @@ def serve(ctx: Context, period: float) -> None:
 
 
 def choose(ctx: Context, **options: float | str | None) -> Settings:
-    """Write what was asked for into the home's config.yaml, so that later commands agree; refuse a change of province."""
+    """Write what was asked for into the home's config.yaml, so that later commands agree; never another province."""
     settings = ctx.settings
     asked = {key: value for key, value in options.items() if value is not None}
     if not asked:
@@ -74,7 +79,9 @@ def choose(ctx: Context, **options: float | str | None) -> Settings:
         if code not in known:
             raise UsageError(f"unknown province code '{code}'", remedy=f"one of {', '.join(sorted(known))}")
         if (ctx.home / "demo" / "demo.json").exists() and code != settings.province:
-            raise UsageError(f"{ctx.home} holds province {settings.province}", remedy="name another --home, or add --fresh")
+            raise UsageError(
+                f"{ctx.home} holds province {settings.province}", remedy="name another --home, or add --fresh"
+            )
         text = re.sub(r"^province:.*$", f'province: "{code}"', text, flags=re.M)
     if "seed" in asked:
         text = re.sub(r"^seed:.*$", f"seed: {asked['seed']}", text, flags=re.M)

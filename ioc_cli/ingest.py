@@ -1,4 +1,4 @@
-"""`ioc run`, `replay`, `rebuild`: asked of the ingest process when it lives, done here under its lock when it does not."""
+"""`ioc run`, `replay`, `rebuild`: asked of the ingest process when it lives, else done here under its lock."""
 
 from __future__ import annotations
 

@@ -50,7 +50,12 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     )
     log.info(
         "version %d: %d observations (%d changed), %d score rows in %.1f s; published in %.1f s",
-        published.id, measured.observations, measured.vintages, scored, middle - began, time.perf_counter() - middle,
+        published.id,
+        measured.observations,
+        measured.vintages,
+        scored,
+        middle - began,
+        time.perf_counter() - middle,
     )
     return published
 

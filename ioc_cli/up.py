@@ -185,9 +185,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 @click.command("up")
-@click.option(
-    "--demo/--no-demo", default=None, help="With or without the demo source systems (default: config.yaml)."
-)
+@click.option("--demo/--no-demo", default=None, help="With or without the demo source systems (default: config.yaml).")
 @click.pass_obj
 def up(context: Any, demo: bool | None) -> None:
     """Start everything: demo sources, ingest worker, web. Ctrl-C stops all."""

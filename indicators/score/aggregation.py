@@ -18,9 +18,7 @@ def arithmetic_mean(values: Sequence[float], weights: Sequence[float]) -> float:
 
 def geometric_mean(values: Sequence[float], weights: Sequence[float]) -> float:
     """exp(sum w ln x / sum w); x > 0."""
-    return math.exp(
-        math.fsum(w * math.log(x) for w, x in zip(weights, values, strict=True)) / math.fsum(weights)
-    )
+    return math.exp(math.fsum(w * math.log(x) for w, x in zip(weights, values, strict=True)) / math.fsum(weights))
 
 
 def harmonic_mean(values: Sequence[float], weights: Sequence[float]) -> float:
@@ -31,9 +29,7 @@ def general_mean(values: Sequence[float], weights: Sequence[float], power: float
     """(sum w x^p / sum w)^(1/p); p -> 0 is the geometric mean."""
     if power == 0:
         return geometric_mean(values, weights)
-    mean = math.fsum(w * math.pow(x, power) for w, x in zip(weights, values, strict=True)) / math.fsum(
-        weights
-    )
+    mean = math.fsum(w * math.pow(x, power) for w, x in zip(weights, values, strict=True)) / math.fsum(weights)
     return math.pow(mean, 1 / power)
 
 

@@ -62,9 +62,7 @@ def build_tree(card: Scorecard) -> Tree:
     """Arrays of an analytical scorecard. It needs exactly one root group."""
     roots = [node for node in card.nodes if not isinstance(node, NotScored)]
     if len(roots) != 1 or not isinstance(roots[0], Group):
-        raise ScoreError(
-            f"{card.key()}: an analytical scorecard has one root group", remedy="put the nodes under it"
-        )
+        raise ScoreError(f"{card.key()}: an analytical scorecard has one root group", remedy="put the nodes under it")
     parents: list[Parent] = []
 
     def visit(group: Group) -> int:
@@ -90,9 +88,7 @@ def read_raw(tree: Tree, table: ScoreTable, period: str | None) -> Floats:
     return raw
 
 
-def run_recipe(
-    tree: Tree, recipe: Recipe, table: ScoreTable, period: str | None, raw: Floats | None = None
-) -> Stages:
+def run_recipe(tree: Tree, recipe: Recipe, table: ScoreTable, period: str | None, raw: Floats | None = None) -> Stages:
     """Replay the steps; `raw` may be given when many recipes are replayed on one table."""
     stages = Stages()
     data = read_raw(tree, table, period) if raw is None else raw
@@ -108,9 +104,7 @@ def run_recipe(
                 raise ScoreError(f"the table has no group column {step.group!r}")
             data, stages.imputed = treatment.impute(data, step.method, groups)
             stages.layers["imputed"] = data
-            stages.notes.append(
-                Note("imputed", {"count": str(int(stages.imputed.sum())), "method": step.method})
-            )
+            stages.notes.append(Note("imputed", {"count": str(int(stages.imputed.sum())), "method": step.method}))
         elif isinstance(step, Treat):
             columns = []
             for position, leaf in enumerate(tree.leaves):
@@ -121,9 +115,7 @@ def run_recipe(
             stages.layers["treated"] = data
         elif isinstance(step, Normalise):
             data = normalise(tree, data, step, table)
-            floor = (
-                step.high if step.method == "minmax" else step.scale if step.method == "goalposts" else 100
-            ) / 100
+            floor = (step.high if step.method == "minmax" else step.scale if step.method == "goalposts" else 100) / 100
             stages.layers["normalised"] = data
             for position in np.flatnonzero(np.isnan(data).all(axis=0)).tolist():
                 stages.notes.append(Note("no_spread", {"input": tree.leaves[position].id}))
@@ -166,20 +158,14 @@ def normalise(tree: Tree, data: Floats, step: Normalise, table: ScoreTable) -> F
         targets = np.array([number(leaf.target, leaf, "target") for leaf in tree.leaves])
         return normalisation.distance_to_target(data, targets, tree.directions, step.cap)
     posts = [leaf.goalposts or (None, None) for leaf in tree.leaves]
-    low = np.array(
-        [number(post[0], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)]
-    )
-    high = np.array(
-        [number(post[1], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)]
-    )
+    low = np.array([number(post[0], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)])
+    high = np.array([number(post[1], leaf, "goalposts") for post, leaf in zip(posts, tree.leaves, strict=True)])
     return normalisation.goalposts(data, low, high, step.scale, tree.directions, step.cap)
 
 
 def number(value: Exact | None, leaf: Criterion, key: str) -> float:
     if value is None:
-        raise ScoreError(
-            f"criterion {leaf.id} has no {key}", remedy=f"the recipe needs {key} for every criterion"
-        )
+        raise ScoreError(f"criterion {leaf.id} has no {key}", remedy=f"the recipe needs {key} for every criterion")
     return float(np.log(value.value())) if leaf.transform == "log" else value.value()
 
 
@@ -190,9 +176,7 @@ def aggregate_tree(tree: Tree, data: Floats, step: Aggregate, stages: Stages, fl
     for parent in tree.parents:
         children = np.column_stack([stages.columns[child] for child in parent.children])
         function = parent.function or step.functions[min(parent.height, len(step.functions)) - 1]
-        stages.columns[parent.id], low = aggregate(
-            children, parent.weights, function, step.availability.value(), floor
-        )
+        stages.columns[parent.id], low = aggregate(children, parent.weights, function, step.availability.value(), floor)
         floored += low
     if floored:
         stages.notes.append(Note("floored", {"count": str(floored), "floor": f"{floor:g}"}))
@@ -228,19 +212,14 @@ def score_recipe(card: Scorecard, table: ScoreTable, period: str | None) -> Scor
         missing = np.isnan(column)
         states = ["missing" if m else "reported" for m in missing]
         nodes[name] = NodeColumn(
-            [
-                ZERO if m else Exact(*v.as_integer_ratio())
-                for v, m in zip(column.tolist(), missing, strict=True)
-            ],
+            [ZERO if m else Exact(*v.as_integer_ratio()) for v, m in zip(column.tolist(), missing, strict=True)],
             [ZERO] * len(units),
             states,
         )
     if flags is not None:
         for position, leaf in enumerate(tree.leaves):
             states = nodes[leaf.id].states
-            nodes[leaf.id].states = [
-                "imputed" if f else s for f, s in zip(flags[:, position], states, strict=True)
-            ]
+            nodes[leaf.id].states = ["imputed" if f else s for f, s in zip(flags[:, position], states, strict=True)]
     rows = {code: row for row, code in enumerate(table.units)}
     signs = dict.fromkeys(stages.columns, 1)
     return ScoreResult(
@@ -291,14 +270,10 @@ def shrink_column(column: Input, groups: list[str] | None) -> list[object]:
     count = len(column.tops)
     usable = [row for row in range(count) if column.state(row) in ("value", "pending")]
     tops = np.array([parse_exact(column.tops[r]).value() if r in set(usable) else 0.0 for r in range(count)])
-    bottoms = np.array(
-        [parse_exact(column.bottoms[r]).value() if r in set(usable) else 0.0 for r in range(count)]
-    )
+    bottoms = np.array([parse_exact(column.bottoms[r]).value() if r in set(usable) else 0.0 for r in range(count)])
     rates = shrink_rates(tops, bottoms)
     for group in sorted(set(groups or [])):
         members = np.array([g == group for g in groups or []])
         if (members & (bottoms > 0)).sum() >= MIN_GROUP:
             rates[members] = shrink_rates(tops[members], bottoms[members])
-    return [
-        Exact(*float(rates[row]).as_integer_ratio()) if bottoms[row] > 0 else None for row in range(count)
-    ]
+    return [Exact(*float(rates[row]).as_integer_ratio()) if bottoms[row] > 0 else None for row in range(count)]

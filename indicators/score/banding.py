@@ -50,9 +50,7 @@ def band_of(
     exact = totals.total[row]
     for override in card.bands.overrides:
         if all(true(condition, exact) for condition in override.when):
-            return override.band, [
-                Note("band_override", {"vi": override.reason.vi, "en": override.reason.en})
-            ]
+            return override.band, [Note("band_override", {"vi": override.reason.vi, "en": override.reason.en})]
     band = find(exact)
     if card.rounding.total is None and find(round_half_up(exact, 2)) != band:
         return band, [Note("rounding_hides_band")]

@@ -36,9 +36,7 @@ def build_table(
         close = difflib.get_close_matches(shape.unit, columns, n=1)
         raise ScoreError(
             f"the table has no unit column {shape.unit!r}; it has {', '.join(list(columns)[:8])}",
-            remedy=f"did you mean {close[0]!r}?"
-            if close
-            else "name it in `table: {unit: ...}` of the scorecard",
+            remedy=f"did you mean {close[0]!r}?" if close else "name it in `table: {unit: ...}` of the scorecard",
         )
     columns = filter_rows(columns, shape)
     if "indicator" in columns and ("value" in columns or "numerator" in columns):
@@ -106,9 +104,7 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
     for code, indicator, value, top, bottom, state in rows:
         row, name = index[str(code)], str(indicator)
         if (row, name) in seen:
-            raise ScoreError(
-                f"unit {code} has {name} twice", remedy="choose one period, basis and slice first"
-            )
+            raise ScoreError(f"unit {code} has {name} twice", remedy="choose one period, basis and slice first")
         seen.add((row, name))
         if name not in inputs:
             inputs[name] = Input([None] * len(codes), states=["missing"] * len(codes))
@@ -161,9 +157,7 @@ def finish(
     return ScoreTable(codes, names, text(shape.level or "level"), attributes, inputs)
 
 
-def read_csv(
-    path: Path | str, shape: TableShape | None = None, *, encoding: str | None = None
-) -> dict[str, list[str]]:
+def read_csv(path: Path | str, shape: TableShape | None = None, *, encoding: str | None = None) -> dict[str, list[str]]:
     """Columns of a CSV file as text, so that 79.95 stays exactly 79.95.
 
     The encoding is the caller's, else the scorecard's. Raises ScoreError when the file does not fit it.

@@ -41,9 +41,7 @@ def contributions(result: ScoreResult, unit: str) -> dict[str, float]:
         if node.mode == "highest":
             best = earned.index(max(earned))
             for position, child in enumerate(children):
-                visit(
-                    child, factor * (own / earned[best] if earned[best] else 0.0) if position == best else 0.0
-                )
+                visit(child, factor * (own / earned[best] if earned[best] else 0.0) if position == best else 0.0)
             return
         total = math.fsum(earned)
         for child in children:
@@ -71,10 +69,7 @@ def analytical_contributions(result: ScoreResult, unit: str) -> dict[str, float]
         mass = float(parent.weights[present].sum())
         for child, weight, there in zip(parent.children, parent.weights, present, strict=True):
             factor[child] = factor[parent.id] * float(weight) / mass if there and mass else 0.0
-    return {
-        leaf.id: factor[leaf.id] * float(columns[leaf.id][row]) if factor[leaf.id] else 0.0
-        for leaf in tree.leaves
-    }
+    return {leaf.id: factor[leaf.id] * float(columns[leaf.id][row]) if factor[leaf.id] else 0.0 for leaf in tree.leaves}
 
 
 def gap_to_peer(result: ScoreResult, unit: str, peer: str) -> dict[str, float]:
@@ -86,9 +81,7 @@ def gap_to_peer(result: ScoreResult, unit: str, peer: str) -> dict[str, float]:
 def roll_up(result: ScoreResult, shares: Mapping[str, float], node: str) -> float:
     """Sum of indicator shares below a node (a pillar)."""
     return math.fsum(
-        shares[n.id]
-        for n, path in result.scorecard.walk()
-        if n.id in shares and (node in path or n.id == node)
+        shares[n.id] for n, path in result.scorecard.walk() if n.id in shares and (node in path or n.id == node)
     )
 
 
@@ -104,9 +97,7 @@ class ChangeSplit:
         return math.fsum((*self.performance, *self.method))
 
 
-def split_change(
-    s0: Sequence[float], s1: Sequence[float], w0: Sequence[float], w1: Sequence[float]
-) -> ChangeSplit:
+def split_change(s0: Sequence[float], s1: Sequence[float], w0: Sequence[float], w1: Sequence[float]) -> ChangeSplit:
     """(w0+w1)/2 (s1-s0) is performance, (s0+s1)/2 (w1-w0) is method; exact for weighted sums."""
     rows = list(zip(s0, s1, w0, w1, strict=True))
     return ChangeSplit(
@@ -208,9 +199,7 @@ def split_rank_moves(
         for own in (False, True):
             for others in (False, True):
                 for method in (False, True):
-                    value[own, others, method] = place(
-                        row, own, others, method, full, data0, data1, score0, score1
-                    )
+                    value[own, others, method] = place(row, own, others, method, full, data0, data1, score0, score1)
         shares = [0.0, 0.0, 0.0]
         for order in permutations(range(3)):
             switched = [False, False, False]

@@ -63,9 +63,7 @@ def score_table(
     layer = layer or scorecard.layer
     if scorecard.layer == "analytical":
         if layer != "analytical":
-            raise ScoreError(
-                f"{scorecard.key()} is an analytical scorecard", remedy="ask for layer=analytical"
-            )
+            raise ScoreError(f"{scorecard.key()} is an analytical scorecard", remedy="ask for layer=analytical")
         result = analytical.score_recipe(scorecard, table, period)
     else:
         setting = Setting(scorecard, table, period, period_kind(period))
@@ -124,9 +122,7 @@ def assemble(setting: Setting, totals: Totals, layer: Layer) -> ScoreResult:
     """Ranks, ties, bands and remarks on top of the evaluated tree."""
     card, table = setting.card, setting.table
     count = len(table.units)
-    in_level = [
-        not card.levels or not table.levels[r] or table.levels[r] in card.levels for r in range(count)
-    ]
+    in_level = [not card.levels or not table.levels[r] or table.levels[r] in card.levels for r in range(count)]
     enough = [has_enough(card, totals, row) for row in range(count)]
     ranked = [in_level[row] and enough[row] for row in range(count)]
     floats = [t.value() for t in totals.total]
@@ -143,9 +139,7 @@ def assemble(setting: Setting, totals: Totals, layer: Layer) -> ScoreResult:
             remarks.append(Note("rescaled"))
         if card.tie_vote and ties[row]:
             remarks.append(Note("tie_vote"))
-        score = (
-            shown(totals.total[row], card.rounding.total) if card.rounding.total is not None else floats[row]
-        )
+        score = shown(totals.total[row], card.rounding.total) if card.rounding.total is not None else floats[row]
         if card.scale:
             score = shown(multiply(totals.total[row], invert(card.scale.divisor)), card.scale.decimals)
         units.append(
@@ -197,10 +191,7 @@ def tie_values(setting: Setting, totals: Totals, position: int) -> list[float | 
     if link.part:
         return [sign * p.value() for p in totals.nodes[link.part].points]
     numbers = setting.table.numbers(fill(link.input or "", setting.period))
-    return [
-        sign * v.value() if s == "value" else None
-        for v, s in zip(numbers.values, numbers.states, strict=True)
-    ]
+    return [sign * v.value() if s == "value" else None for v, s in zip(numbers.values, numbers.states, strict=True)]
 
 
 def result_notes(card: Scorecard, in_level: list[bool]) -> list[Note]:

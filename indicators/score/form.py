@@ -57,6 +57,6 @@ class Form(Strict):
 
     def curve(self, values: Floats) -> Floats:
         """Points for many float values; the default walks the exact form."""
-        return np.array(
-            [self.points(Exact(*float(v).as_integer_ratio())).value() for v in values.ravel()]
-        ).reshape(values.shape)
+        return np.array([self.points(Exact(*float(v).as_integer_ratio())).value() for v in values.ravel()]).reshape(
+            values.shape
+        )

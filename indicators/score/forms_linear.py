@@ -113,9 +113,7 @@ class Increments(Form):
         start = self.start.value() if self.start else 0.0
         sign = 1.0 if self.direction == "up" else -1.0
         excess = np.maximum(0.0, sign * (values - start))
-        score = np.minimum(
-            self.cap.value(), self.base.value() + self.increment.value() * excess / self.step.value()
-        )
+        score = np.minimum(self.cap.value(), self.base.value() + self.increment.value() * excess / self.step.value())
         if self.floor is not None:
             score = np.where(sign * (values - self.floor.value()) < 0, self.below.value(), score)
         if self.full_at:

@@ -89,12 +89,7 @@ def find_levers(
     row, levers = table.units.index(unit), []
     for criterion in card.criteria():
         column = table.inputs.get(criterion.source())
-        if (
-            criterion.numerator is not None
-            or criterion.value is not None
-            or criterion.complement
-            or column is None
-        ):
+        if criterion.numerator is not None or criterion.value is not None or criterion.complement or column is None:
             continue
         if column.tops is None or column.bottoms is None or result.signs[criterion.id] < 0:
             continue

@@ -60,14 +60,10 @@ def goalposts(
     return np.asarray(scale * (np.clip(share, 0.0, 1.0) if truncate else share))
 
 
-def distance_to_target(
-    values: Floats, target: Floats, direction: Floats | float = 1.0, cap: bool = True
-) -> Floats:
+def distance_to_target(values: Floats, target: Floats, direction: Floats | float = 1.0, cap: bool = True) -> Floats:
     """(x - min)/(target - min), or (max - x)/(max - target) when lower is better; at most 1 when capped."""
     bottom, top = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    share = np.where(
-        np.asarray(direction) > 0, (values - bottom) / (target - bottom), (top - values) / (top - target)
-    )
+    share = np.where(np.asarray(direction) > 0, (values - bottom) / (target - bottom), (top - values) / (top - target))
     return np.asarray(np.minimum(1.0, share) if cap else share)
 
 

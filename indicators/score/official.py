@@ -172,9 +172,7 @@ def score_criterion(criterion: Criterion, setting: Setting, *, malus: bool) -> N
     """Points of one criterion for every unit, rounded where the scorecard says so."""
     form = criterion.form
     if form is None:
-        raise ScoreError(
-            f"criterion {criterion.id} has no form", remedy="the official layer needs form and params"
-        )
+        raise ScoreError(f"criterion {criterion.id} has no form", remedy="the official layer needs form and params")
     if form.kind == "penalty" and not malus:
         raise ScoreError(f"criterion {criterion.id} is a penalty outside a malus group")
     table, count = setting.table, len(setting.table.units)
@@ -278,9 +276,7 @@ def named(form: Choice | Checklist, text: str, state: str, criterion: Criterion,
         return ZERO
     options = form.options if isinstance(form, Choice) else form.items
     words = (
-        [text]
-        if isinstance(form, Choice)
-        else [w.strip() for w in text.split(";") if w.strip() not in ("", "none")]
+        [text] if isinstance(form, Choice) else [w.strip() for w in text.split(";") if w.strip() not in ("", "none")]
     )
     for word in words:
         if word not in options:

@@ -29,9 +29,7 @@ def rank_scores(
             continue
         links = [b[position] for b in breakers]
         keys.append((significant(score), *(-np.inf if v is None else significant(v) for v in links)))
-    ranked = sorted(
-        (i for i, k in enumerate(keys) if k is not None), key=lambda i: keys[i] or (), reverse=True
-    )
+    ranked = sorted((i for i, k in enumerate(keys) if k is not None), key=lambda i: keys[i] or (), reverse=True)
     ranks: list[int | None] = [None] * len(scores)
     ties: list[tuple[int, ...]] = [()] * len(scores)
     groups: dict[tuple[float, ...], list[int]] = {}

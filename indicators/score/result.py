@@ -115,9 +115,7 @@ class ScoreResult:
             parent = path[-1] if path else None
             if isinstance(node, NotScored):
                 reason = Note("not_scored", {"vi": node.not_scored.vi, "en": node.not_scored.en})
-                parts.append(
-                    Part(node.id, parent, "not_scored", Exact(0, 1), Exact(0, 1), 0.0, "not_scored", reason)
-                )
+                parts.append(Part(node.id, parent, "not_scored", Exact(0, 1), Exact(0, 1), 0.0, "not_scored", reason))
                 continue
             column = self.nodes[node.id]
             state = column.states[row]
@@ -125,9 +123,7 @@ class ScoreResult:
             note = Note(f"state.{state}") if isinstance(node, Criterion) and state != "reported" else None
             kind: Literal["group", "criterion"] = "group" if isinstance(node, Group) else "criterion"
             points = column.points[row]
-            parts.append(
-                Part(node.id, parent, kind, points, column.available[row], sign * points.value(), state, note)
-            )
+            parts.append(Part(node.id, parent, kind, points, column.available[row], sign * points.value(), state, note))
         return parts
 
     def points(self, code: str, node: str) -> Exact:

@@ -151,9 +151,7 @@ def node_kind(value: Any) -> str:
 
 
 Node = Annotated[
-    Annotated[Group, Tag("group")]
-    | Annotated[Criterion, Tag("criterion")]
-    | Annotated[NotScored, Tag("not_scored")],
+    Annotated[Group, Tag("group")] | Annotated[Criterion, Tag("criterion")] | Annotated[NotScored, Tag("not_scored")],
     Discriminator(node_kind),
 ]
 

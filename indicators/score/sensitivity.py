@@ -38,16 +38,12 @@ class Choices:
 class Replayer:
     """Ranks of many recipes on one table; each (winsorised, normalisation) pair is computed once."""
 
-    def __init__(
-        self, card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, period: str | None = None
-    ):
+    def __init__(self, card: Scorecard, table: ScoreTable, choices: Choices, *, seed: int, period: str | None = None):
         assert card.recipe is not None
         self.tree, self.choices, self.units = build_tree(card), choices, table.units
         raw = read_raw(self.tree, table, period)
         self.data = {
-            (w, m): run_recipe(self.tree, vary(card.recipe, wins, norm), table, period, raw=raw).layers[
-                "normalised"
-            ]
+            (w, m): run_recipe(self.tree, vary(card.recipe, wins, norm), table, period, raw=raw).layers["normalised"]
             for w, wins in enumerate(choices.winsorised)
             for m, norm in enumerate(choices.normalisations)
         }

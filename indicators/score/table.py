@@ -96,9 +96,7 @@ class ScoreTable:
                 except ZeroDivisionError:
                     state = "zero_denominator"
                 except NotExactError as error:
-                    raise ScoreError(
-                        f"unit {self.units[row]}, {name}: {error.message}", remedy=error.remedy
-                    ) from None
+                    raise ScoreError(f"unit {self.units[row]}, {name}: {error.message}", remedy=error.remedy) from None
             values.append(number)
             states.append(state)
         return Numbers(values, states)
@@ -165,9 +163,7 @@ def read_number(column: Input, row: int, percent: bool) -> Exact:
         if bottom[0] == 0:
             raise ZeroDivisionError
         if bottom[0] < 0 or top[0] < 0:
-            raise NotExactError(
-                "a numerator or denominator is negative", remedy="correct the count at its source"
-            )
+            raise NotExactError("a numerator or denominator is negative", remedy="correct the count at its source")
         return divide(top, bottom)
     cell = column.cells[row]
     if isinstance(cell, str):

@@ -77,9 +77,7 @@ def treat(values: Floats, most: int = 5, skew: float = 2.0, kurt: float = 3.5) -
     return log_shift(values), "log", 0
 
 
-def impute(
-    values: Floats, method: str = "mean", groups: list[str] | None = None
-) -> tuple[Floats, NDArray[np.bool_]]:
+def impute(values: Floats, method: str = "mean", groups: list[str] | None = None) -> tuple[Floats, NDArray[np.bool_]]:
     """Fill NaN per column with the group's mean or median (the column's when the group has none); flags
     the fills."""
     filled = values.copy()

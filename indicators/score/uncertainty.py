@@ -101,10 +101,7 @@ def draw_ranks(
     totals = score_tree(setting)
     table, card = setting.table, setting.card
     criteria = {c.id: c for c in card.criteria()}
-    fixed = {
-        name: np.array([p.value() for p in column.points], np.float32)
-        for name, column in totals.nodes.items()
-    }
+    fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
     sampled = posteriors(setting, criteria, totals.nodes, groups) if sampling else {}
     use_beta = draws * len(table.units) * max(1, len(sampled)) <= BETA_CELLS
     ranks = np.empty((draws, len(table.units)), dtype=np.int32)
@@ -113,10 +110,7 @@ def draw_ranks(
         # a stream per chunk: the same draws whatever the number of threads
         rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, start])))
         count = min(CHUNK, draws - start)
-        noise = {
-            name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32)
-            for name in criteria
-        }
+        noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in criteria}
         scores = np.zeros((count, len(table.units)), dtype=np.float32)
         for node in card.nodes:
             if not isinstance(node, NotScored):
@@ -211,9 +205,7 @@ def draw_node(
     return np.minimum(total, np.float32(node.cap.value())) if node.cap is not None else total
 
 
-def draw_points(
-    posterior: Posterior, fixed: Draws, rng: np.random.Generator, count: int, use_beta: bool
-) -> Draws:
+def draw_points(posterior: Posterior, fixed: Draws, rng: np.random.Generator, count: int, use_beta: bool) -> Draws:
     size = (count, len(fixed))
     rates: NDArray[Any]
     if use_beta:
@@ -230,9 +222,7 @@ def draw_points(
     return points if posterior.known.all() else np.where(posterior.known, points, fixed)
 
 
-def is_real_move(
-    score0: float, error0: float, score1: float, error1: float, confidence: float = 0.95
-) -> bool:
+def is_real_move(score0: float, error0: float, score1: float, error1: float, confidence: float = 0.95) -> bool:
     """Mover test: a rise is real only if P(score1 > score0) under sampling exceeds the confidence."""
     from statistics import NormalDist
 

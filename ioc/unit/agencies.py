@@ -21,9 +21,7 @@ _NAMES = {"code", "kind", "unit_type", "name", "full_name", "name_en", "commune_
 _FIELDS = _NAMES | {"valid_from", "valid_to", "is_invented"}
 
 
-def build_agencies(
-    province: AdminUnit, communes: list[AdminUnit], overlay: Path | None = None
-) -> list[AdminUnit]:
+def build_agencies(province: AdminUnit, communes: list[AdminUnit], overlay: Path | None = None) -> list[AdminUnit]:
     """Generate the agencies from the template, or take them from the province's own list (`agencies:` in
     the overlay).
 
@@ -45,9 +43,7 @@ def build_agencies(
     return found + _district_agencies(template["district_agency"], prefixes, province)
 
 
-def _department(
-    template: dict[str, Any], entry: dict[str, str], prefix: str, province: AdminUnit
-) -> AdminUnit:
+def _department(template: dict[str, Any], entry: dict[str, str], prefix: str, province: AdminUnit) -> AdminUnit:
     name = entry["name"]
     duty = template["department_duty"].format(name=name, extension=entry["extension"])
     return _agency(
@@ -83,9 +79,7 @@ def _commune_agency(
     )
 
 
-def _district_agencies(
-    pattern: dict[str, Any], prefixes: dict[str, str], province: AdminUnit
-) -> list[AdminUnit]:
+def _district_agencies(pattern: dict[str, Any], prefixes: dict[str, str], province: AdminUnit) -> list[AdminUnit]:
     found: list[AdminUnit] = []
     counts: dict[str, int] = {}
     for district in read_districts(province.code):
@@ -155,9 +149,7 @@ def _stated(path: Path, entry: dict[str, Any], province: AdminUnit, communes: se
 
 def _electronic_codes(template: dict[str, Any]) -> dict[str, str]:
     codes = template["electronic_codes"]
-    return {
-        match_key(name): code for part in ("alphabetical", "confirmed") for name, code in codes[part].items()
-    }
+    return {match_key(name): code for part in ("alphabetical", "confirmed") for name, code in codes[part].items()}
 
 
 def _prefix(prefixes: dict[str, str], province: str) -> str:

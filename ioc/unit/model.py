@@ -40,9 +40,7 @@ class AdminUnit:
 
     def exists_on(self, day: date) -> bool:
         """Whether the unit is in being on this day."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
     @property
     def level(self) -> str:

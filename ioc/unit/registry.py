@@ -218,12 +218,8 @@ class UnitRegistry:
         if len(codes) == 1:
             return Match(self._units[next(iter(codes))], "name")
         if codes:
-            return Match(
-                None, "none", f"{name!r} is the name of {len(codes)} units: {', '.join(sorted(codes))}"
-            )
-        bare = [
-            u for u in self._units.values() if u.kind == "commune" and match_key(u.name) == match_key(name)
-        ]
+            return Match(None, "none", f"{name!r} is the name of {len(codes)} units: {', '.join(sorted(codes))}")
+        bare = [u for u in self._units.values() if u.kind == "commune" and match_key(u.name) == match_key(name)]
         if bare:
             options = ", ".join(f"{unit.full_name} ({unit.code})" for unit in bare[:5])
             return Match(None, "none", f"{name!r} lacks its type; it could be {options}")
@@ -243,15 +239,9 @@ class UnitRegistry:
         if steps:
             return f"it is a code of before 1 July 2025, now {', '.join(step.new_code for step in steps)}"
         exact = [
-            unit
-            for unit in self._units.values()
-            if match_key(code) in map(match_key, (unit.name, unit.full_name))
+            unit for unit in self._units.values() if match_key(code) in map(match_key, (unit.name, unit.full_name))
         ]
         near = [unit.code for unit in exact] or difflib.get_close_matches(code, self._units, 3)
         if not near:
             return "use an official code: two digits for a province, five for a commune"
-        return (
-            "did you mean "
-            + " or ".join(f"{each} ({self._units[each].full_name})" for each in near[:3])
-            + "?"
-        )
+        return "did you mean " + " or ".join(f"{each} ({self._units[each].full_name})" for each in near[:3]) + "?"

@@ -46,9 +46,7 @@ class Warehouse:
         self._owner: int | None = None
 
     @classmethod
-    def open(
-        cls, home: Path, *, lock: IngestLock, memory_limit: str = "2GB", now: datetime | None = None
-    ) -> Warehouse:
+    def open(cls, home: Path, *, lock: IngestLock, memory_limit: str = "2GB", now: datetime | None = None) -> Warehouse:
         """Open (or create) and migrate. A pair that cannot be opened is moved to `warehouse/quarantine/`,
         never deleted.
 
@@ -58,9 +56,7 @@ class Warehouse:
         problem.
         """
         if not lock.held:
-            raise StorageError(
-                "the warehouse may be opened under the ingest lock only", remedy="acquire it first"
-            )
+            raise StorageError("the warehouse may be opened under the ingest lock only", remedy="acquire it first")
         home = home.resolve()
         moment = now or datetime.now(UTC)
         for folder in ("warehouse", "landing", "published", "tmp"):
@@ -120,9 +116,7 @@ class Warehouse:
                 if cursor is not None:
                     cursor.close()
 
-    def run_sql(
-        self, path: Path, cursor: duckdb.DuckDBPyConnection, **params: object
-    ) -> duckdb.DuckDBPyConnection:
+    def run_sql(self, path: Path, cursor: duckdb.DuckDBPyConnection, **params: object) -> duckdb.DuckDBPyConnection:
         """Run the statements of a .sql file; `$name` takes the parameter of that name.
 
         Returns the cursor after the last statement, ready to fetch. Errors name the file and the statement.

@@ -37,9 +37,7 @@ def find_migrations(folder: Path = FOLDER) -> list[Migration]:
     ]
     if [item.version for item in found] != list(range(1, len(found) + 1)):
         names = ", ".join(item.name for item in found)
-        raise StorageError(
-            f"the migrations are not numbered 1, 2, 3 ...: {names}", remedy="reinstall the product"
-        )
+        raise StorageError(f"the migrations are not numbered 1, 2, 3 ...: {names}", remedy="reinstall the product")
     return found
 
 

@@ -58,9 +58,7 @@ class Words:
         try:
             return text.format(**params)
         except (KeyError, IndexError) as error:
-            raise IocError(
-                f"text {key!r} ({lang}) needs the parameter {error}", remedy="pass it by name"
-            ) from error
+            raise IocError(f"text {key!r} ({lang}) needs the parameter {error}", remedy="pass it by name") from error
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts

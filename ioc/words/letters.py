@@ -9,9 +9,7 @@ import re
 import unicodedata
 
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền, hỏi, ngã, sắc, nặng
-_LOOKALIKE = str.maketrans(
-    {"Ð": "Đ", "ð": "đ", "’": "'", "‘": "'", "ʼ": "'", "–": "-", "—": "-", "\u00a0": " "}
-)
+_LOOKALIKE = str.maketrans({"Ð": "Đ", "ð": "đ", "’": "'", "‘": "'", "ʼ": "'", "–": "-", "—": "-", "\u00a0": " "})
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f]+[^\W\d_]*)*")
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: index + 100 for index, letter in enumerate(_ALPHABET)}

@@ -134,9 +134,7 @@ def _with_unit(number: str, measure_unit: str, lang: str, words: Words | None, v
     base, _, word_key = measure_unit.partition(":")
     unit = _UNITS.get(base)
     if unit is None:
-        raise IocError(
-            f"unknown measure unit {measure_unit!r}", remedy=f"use one of {', '.join(sorted(_UNITS))}"
-        )
+        raise IocError(f"unknown measure unit {measure_unit!r}", remedy=f"use one of {', '.join(sorted(_UNITS))}")
     before, after = unit[lang]
     if word_key and words is not None:
         after = " " + words(f"unit.{word_key}", lang)

@@ -55,9 +55,7 @@ def read_boundary_file(
     """
     frame = _open(file, layer)
     if frame.empty:
-        raise BoundaryError(
-            f"{file.name}: the file holds no rows", remedy=f"give a {KINDS} file with communes"
-        )
+        raise BoundaryError(f"{file.name}: the file holds no rows", remedy=f"give a {KINDS} file with communes")
     column, codes = _find_codes(frame, file, expected, code_column)
     shapes = np.asarray(frame.geometry.array)
     _refuse_unusable(file, shapes, codes)
@@ -121,8 +119,7 @@ def _find_codes(
     best = max(scores.values(), default=0)
     if best == 0:
         raise BoundaryError(
-            f"{file.name}: no column holds commune codes of the province "
-            f"(columns: {', '.join(columns) or 'none'})",
+            f"{file.name}: no column holds commune codes of the province (columns: {', '.join(columns) or 'none'})",
             remedy="add the 5-digit official code (QĐ 19/2025/QĐ-TTg) as text, or name it with --code-column",
         )
     winners = [name for name, score in scores.items() if score == best]
@@ -152,9 +149,7 @@ def _read_code(value: object, expected: set[str]) -> str | None:
 
 def _refuse_unusable(file: Path, shapes: np.ndarray, codes: list[str | None]) -> None:
     kinds = shapely.get_type_id(shapes)
-    bad = [
-        number for number, kind in enumerate(kinds) if kind not in (3, 6) or shapely.is_empty(shapes[number])
-    ]
+    bad = [number for number, kind in enumerate(kinds) if kind not in (3, 6) or shapely.is_empty(shapes[number])]
     if bad:
         rows = ", ".join(f"row {number + 1} (code {codes[number] or 'none'})" for number in bad[:8])
         raise BoundaryError(
@@ -207,6 +202,4 @@ def _refuse_implausible(file: Path, shapes: np.ndarray, declared: str, province_
             remedy="write longitude first, then latitude, and import again",
         )
     remedy = suggest_crs(province_code) if declared != WEB_CRS else "check the coordinates of the file"
-    raise BoundaryError(
-        f"{file.name}: the shapes are not in Viet Nam ({place}); axes may be swapped", remedy=remedy
-    )
+    raise BoundaryError(f"{file.name}: the shapes are not in Viet Nam ({place}); axes may be swapped", remedy=remedy)

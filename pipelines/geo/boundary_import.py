@@ -20,9 +20,7 @@ from pipelines.geo.vn2000 import suggest_crs
 
 VERTICES_AT = {"commune": 100.0, "province": 50.0, "nation": 8.0}
 DECIMALS_AT = {"commune": 5, "province": 4, "nation": 4}
-ARCHIPELAGOS = frozenset(
-    {"20333", "22736"}
-)  # Hoàng Sa, Trường Sa: on the map even when a file leaves them out
+ARCHIPELAGOS = frozenset({"20333", "22736"})  # Hoàng Sa, Trường Sa: on the map even when a file leaves them out
 WORST_OVERLAP = 0.01
 WORST_GAPS = 0.05  # a lagoon that belongs to no commune may be left open
 SEAM_DEGREES = 0.0005  # about 50 m: gaps narrower than this between neighbours are slips of the pen
@@ -138,8 +136,7 @@ def _match(file: Path, read: FileShapes, registry_codes: set[str]) -> tuple[dict
     if missing:
         others = f"; not communes of this province: {_shorten(unknown)}" if unknown else ""
         raise BoundaryError(
-            f"{file.name}: {len(missing)} of {len(registry_codes)} communes have no shape: "
-            f"{_shorten(missing)}{others}",
+            f"{file.name}: {len(missing)} of {len(registry_codes)} communes have no shape: {_shorten(missing)}{others}",
             remedy="give all communes of the province as they are now (after 1 July 2025)",
         )
     return chosen, unknown
@@ -178,11 +175,7 @@ def _find_displaced(file: Path, codes: list[str], shapes: np.ndarray, province_c
         return []
     here = shapely.get_coordinates(shapely.centroid(shapes[compared]))
     there = shapely.get_coordinates(np.array([place[codes[number]] for number in compared]))
-    apart = (
-        (here - there)
-        * KM_PER_DEGREE
-        * np.column_stack([np.cos(np.radians(there[:, 1])), np.ones(len(there))])
-    )
+    apart = (here - there) * KM_PER_DEGREE * np.column_stack([np.cos(np.radians(there[:, 1])), np.ones(len(there))])
     shift = np.hypot(apart[:, 0], apart[:, 1])
     middle = float(np.median(shift))
     if middle > WORST_SHIFT_KM:
@@ -192,9 +185,7 @@ def _find_displaced(file: Path, codes: list[str], shapes: np.ndarray, province_c
             f"(median shift {east:+.0f} km east, {north:+.0f} km north): wrong zone, or shuffled codes",
             remedy=suggest_crs(province_code),
         )
-    return [
-        codes[number] for number, distance in zip(compared, shift, strict=True) if distance > FAR_SHIFT_KM
-    ]
+    return [codes[number] for number, distance in zip(compared, shift, strict=True) if distance > FAR_SHIFT_KM]
 
 
 def _add_archipelagos(

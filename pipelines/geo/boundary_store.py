@@ -82,9 +82,7 @@ def save_imported(
         "metadata": metadata,
         "levels": {level: collect_features(codes, shapes) for level, shapes in levels.items()},
     }
-    return write_whole(
-        imported_path(home, province_code), json.dumps(document, separators=(",", ":")).encode()
-    )
+    return write_whole(imported_path(home, province_code), json.dumps(document, separators=(",", ":")).encode())
 
 
 def collect_features(codes: list[str] | tuple[str, ...], shapes: np.ndarray) -> dict[str, Any]:
@@ -111,6 +109,4 @@ def write_whole(path: Path, content: bytes) -> Path:
 def _read_collection(document: dict[str, Any]) -> Boundaries:
     features = sorted(document["features"], key=lambda feature: str(feature["id"]))
     shapes = np.array([shape(feature["geometry"]) for feature in features], dtype=object)
-    return Boundaries(
-        tuple(str(feature["id"]) for feature in features), shapely.force_2d(shapes), document["metadata"]
-    )
+    return Boundaries(tuple(str(feature["id"]) for feature in features), shapely.force_2d(shapes), document["metadata"])

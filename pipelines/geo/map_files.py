@@ -77,9 +77,7 @@ def build_map_files(home: Path, province_code: str, out_dir: Path) -> MapFiles:
             "label_points": find_label_points(provinces.codes, nation_shapes),
         },
     }
-    meta_path = write_whole(
-        out_dir / META_NAME, json.dumps(meta, ensure_ascii=False, separators=(",", ":")).encode()
-    )
+    meta_path = write_whole(out_dir / META_NAME, json.dumps(meta, ensure_ascii=False, separators=(",", ":")).encode())
     return MapFiles(communes_path, outline_path, nation_provinces, nation_communes, meta_path, meta)
 
 

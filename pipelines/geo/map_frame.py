@@ -35,9 +35,7 @@ def frame_province(codes: tuple[str, ...], shapes: np.ndarray) -> dict[str, Any]
             frame = grown
         else:
             outside.append(number)
-    return _ranges(frame, MARGIN) | {
-        "insets": [_inset(codes[number], shapes[number]) for number in sorted(outside)]
-    }
+    return _ranges(frame, MARGIN) | {"insets": [_inset(codes[number], shapes[number]) for number in sorted(outside)]}
 
 
 def frame_nation(codes: tuple[str, ...], shapes: np.ndarray) -> dict[str, Any]:

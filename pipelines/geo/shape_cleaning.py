@@ -13,9 +13,7 @@ def repair(shapes: np.ndarray) -> tuple[np.ndarray, list[int]]:
     broken = np.flatnonzero(~shapely.is_valid(shapes))
     repaired = shapes.copy()
     for number in broken:
-        repaired[number] = keep_areas(
-            shapely.make_valid(shapes[number], method="structure", keep_collapsed=False)
-        )
+        repaired[number] = keep_areas(shapely.make_valid(shapes[number], method="structure", keep_collapsed=False))
     return repaired, [int(number) for number in broken]
 
 

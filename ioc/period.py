@@ -10,7 +10,6 @@ All days are local days in Asia/Ho_Chi_Minh; both ends are inclusive.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,17 +17,27 @@ from functools import lru_cache, total_ordering
 
 from ioc import period_label
 from ioc.errors import PeriodError
+from ioc.period_kind import (
+    CALENDAR_KINDS,
+    FIRST_YEAR,
+    KINDS,
+    LAST_YEAR,
+    MONTHS_IN,
+    REPORTING_KINDS,
+    TO_CALENDAR,
+    TO_REPORTING,
+    check_year,
+    from_ordinal,
+    is_month_end,
+    month_end,
+    per_year,
+    position,
+    weeks_in,
+    year_back,
+)
 
-FIRST_YEAR = 1900
-LAST_YEAR = 2100  # beyond it a year is a typing error (Buddhist or lunar years), not a date
+__all__ = ["CALENDAR_KINDS", "FIRST_YEAR", "KINDS", "LAST_YEAR", "REPORTING_KINDS", "Period", "periods_between"]
 
-CALENDAR_KINDS = ("month", "quarter", "half", "nine_months", "year")
-REPORTING_KINDS = ("d09", "d09_quarter", "d09_half", "d09_nine_months", "d09_year")
-KINDS = ("day", "week", *CALENDAR_KINDS, "ytd", "since", *REPORTING_KINDS)
-
-_TO_REPORTING = dict(zip(CALENDAR_KINDS, REPORTING_KINDS, strict=True))
-_TO_CALENDAR = {reporting: kind for kind, reporting in _TO_REPORTING.items()}
-_MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "nine_months": 9, "year": 12}
 _EXAMPLES = (
     "2026-06-15 (day), 2026-W23 (week), 2026-06 (month), 2026-Q2 (quarter), 2026-H1 (half), "
     "2026-9M (nine months), 2026 (year), 2026-06.ytd (cumulative), 2025-07-01..2026-06-30 (since), "
@@ -62,15 +71,15 @@ class Period:
         """The period of this kind that holds the day; for ytd, the one to the end of its month."""
         if kind == "since":
             raise PeriodError("a 'since' period needs two dates", remedy="use Period.since(start, end)")
-        return _build(kind, _position(day, kind))
+        return _build(kind, position(day, kind))
 
     @staticmethod
     def since(start: date, end: date) -> Period:
         """A window stated by two dates, both inclusive."""
         if start > end:
             raise PeriodError(f"period {start}..{end} ends before it starts", remedy="swap the two dates")
-        _check_year(start.year, f"{start}..{end}")
-        _check_year(end.year, f"{start}..{end}")
+        check_year(start.year, f"{start}..{end}")
+        check_year(end.year, f"{start}..{end}")
         return Period(f"{start.isoformat()}..{end.isoformat()}", "since", start, end)
 
     @property
@@ -109,16 +118,15 @@ class Period:
     def same_last_year(self) -> Period:
         """The same window a year earlier; 29 February becomes the 28th, a week 53 that lacks becomes 52."""
         if self.kind == "day":
-            return Period.of(_year_back(self.start), "day")
+            return Period.of(year_back(self.start), "day")
         if self.kind == "week":
             year, week, _ = self.start.isocalendar()
-            return _week(year - 1, min(week, _weeks_in(year - 1)))
+            return _week(year - 1, min(week, weeks_in(year - 1)))
         if self.kind == "since":
-            end = _year_back(self.end)
-            whole = self.start.day == 1 and _is_month_end(self.end)
-            return Period.since(_year_back(self.start), _month_end(end.year, end.month) if whole else end)
-        per_year = 12 if self.kind == "ytd" else _per_year(self.kind)
-        return self.shift(-per_year)
+            end = year_back(self.end)
+            whole = self.start.day == 1 and is_month_end(self.end)
+            return Period.since(year_back(self.start), month_end(end.year, end.month) if whole else end)
+        return self.shift(-12 if self.kind == "ytd" else -per_year(self.kind))
 
     def contains(self, day: date) -> bool:
         """Whether the day falls in the period, both ends included."""
@@ -126,9 +134,9 @@ class Period:
 
     def months(self) -> tuple[Period, ...]:
         """The months it is made of (reporting months for a Decree 09 period); error when it cuts a month."""
-        if self.kind in _TO_CALENDAR:
+        if self.kind in TO_CALENDAR:
             return tuple(_build("d09", _position_of(m)) for m in self.calendar().months())
-        if self.start.day != 1 or not _is_month_end(self.end):
+        if self.start.day != 1 or not is_month_end(self.end):
             raise PeriodError(f"period {self.key} is not made of whole months", remedy="use its days")
         first, last = (day.year * 12 + day.month - 1 for day in (self.start, self.end))
         return tuple(_build("month", index) for index in range(first, last + 1))
@@ -139,9 +147,9 @@ class Period:
 
     def reporting(self) -> Period:
         """The Decree 09 window of the same name: `2026-06` gives `2026-06.d09`."""
-        if self.kind in _TO_CALENDAR:
+        if self.kind in TO_CALENDAR:
             return self
-        if self.kind not in _TO_REPORTING:
+        if self.kind not in TO_REPORTING:
             remedy = f"choose one of the kinds {', '.join(CALENDAR_KINDS)}"
             raise PeriodError(f"period {self.key} has no Decree 09 window", remedy=remedy)
         return Period.parse(self.key + ".d09")
@@ -165,7 +173,7 @@ def periods_between(kind: str, first_day: date, last_day: date) -> list[Period]:
         raise PeriodError("periods of kind 'since' have no sequence", remedy="name the two dates instead")
     if first_day > last_day:
         return []
-    first, last = (_position(day, kind, skip=True) for day in (first_day, last_day))
+    first, last = (position(day, kind, skip=True) for day in (first_day, last_day))
     found = (_build(kind, index) for index in range(first, last + 1))
     return [p for p in found if kind == "ytd" or (p.start <= last_day and p.end >= first_day)]
 
@@ -183,18 +191,18 @@ def _parse(key: str) -> Period:
 
 def _read_numbered(kind: str) -> Callable[[str, re.Match[str]], Period | None]:
     def read(key: str, match: re.Match[str]) -> Period | None:
-        year = _check_year(int(match["y"]), key)
+        year = check_year(int(match["y"]), key)
         number = int(match.groupdict().get("n") or 1)
-        if not 1 <= number <= _per_year(kind):
+        if not 1 <= number <= per_year(kind):
             return None
-        actual = _TO_REPORTING[kind] if match.groupdict().get("d09") else kind
-        return _build(actual, year * _per_year(kind) + number - 1)
+        actual = TO_REPORTING[kind] if match.groupdict().get("d09") else kind
+        return _build(actual, year * per_year(kind) + number - 1)
 
     return read
 
 
 def _read_ytd(key: str, match: re.Match[str]) -> Period | None:
-    year, month = _check_year(int(match["y"]), key), int(match["n"])
+    year, month = check_year(int(match["y"]), key), int(match["n"])
     return _build("ytd", year * 12 + month - 1) if 1 <= month <= 12 else None
 
 
@@ -204,8 +212,8 @@ def _read_day(key: str, match: re.Match[str]) -> Period | None:
 
 
 def _read_week(key: str, match: re.Match[str]) -> Period | None:
-    year, week = _check_year(int(match["y"]), key), int(match["n"])
-    return _week(year, week) if 1 <= week <= _weeks_in(year) else None
+    year, week = check_year(int(match["y"]), key), int(match["n"])
+    return _week(year, week) if 1 <= week <= weeks_in(year) else None
 
 
 def _read_since(key: str, match: re.Match[str]) -> Period | None:
@@ -218,7 +226,7 @@ def _read_date(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    _check_year(day.year, text)
+    check_year(day.year, text)
     return day
 
 
@@ -238,94 +246,36 @@ _READERS: list[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Period | No
 ]
 
 
-def _position(day: date, kind: str, skip: bool = False) -> int:
-    """Where the period of this kind that holds the day stands in the sequence of its kind."""
-    _check_kind(kind)
-    _check_year(day.year, day.isoformat())
-    if kind == "day":
-        return day.toordinal()
-    if kind == "week":
-        return (day.toordinal() - 1) // 7  # ordinal 1 was a Monday
-    calendar_kind = _TO_CALENDAR.get(kind, kind)
-    index = day.year * 12 + day.month - 1
-    if kind in _TO_CALENDAR and day.day >= 15:
-        index += 1  # from the 15th on a day counts for the next reporting month
-    if calendar_kind in ("month", "ytd"):
-        return index
-    if calendar_kind == "nine_months" and index % 12 >= 9 and not skip:
-        raise PeriodError(f"{day} lies after the first nine months", remedy="choose the kind 'year' instead")
-    return index // (12 // _per_year(calendar_kind))
-
-
 def _position_of(period: Period) -> int:
     if period.kind == "ytd":
-        return _position(period.end, "ytd")
-    return _position(period.start, period.kind)
+        return position(period.end, "ytd")
+    return position(period.start, period.kind)
 
 
 def _build(kind: str, index: int) -> Period:
     if kind == "day":
-        day = _from_ordinal(index)
+        day = from_ordinal(index)
         return Period(day.isoformat(), kind, day, day)
     if kind == "week":
-        year, week, _ = _from_ordinal(index * 7 + 1).isocalendar()
+        year, week, _ = from_ordinal(index * 7 + 1).isocalendar()
         return _week(year, week)
-    calendar_kind = _TO_CALENDAR.get(kind, kind)
-    per_year = 12 if kind == "ytd" else _per_year(calendar_kind)
-    year, step = divmod(index, per_year)
-    _check_year(year, f"{year} ({kind})")
+    calendar_kind = TO_CALENDAR.get(kind, kind)
+    steps = 12 if kind == "ytd" else per_year(calendar_kind)
+    year, step = divmod(index, steps)
+    check_year(year, f"{year} ({kind})")
     if kind == "ytd":
-        return Period(f"{year:04d}-{step + 1:02d}.ytd", kind, date(year, 1, 1), _month_end(year, step + 1))
-    first = step * (12 // per_year) + 1
-    last = first + _MONTHS_IN[calendar_kind] - 1
+        return Period(f"{year:04d}-{step + 1:02d}.ytd", kind, date(year, 1, 1), month_end(year, step + 1))
+    first = step * (12 // steps) + 1
+    last = first + MONTHS_IN[calendar_kind] - 1
     forms = {"month": f"-{step + 1:02d}", "quarter": f"-Q{step + 1}", "half": f"-H{step + 1}"}
     key = f"{year:04d}" + ({"nine_months": "-9M", "year": ""} | forms)[calendar_kind]
     if kind == calendar_kind:
-        return Period(key, kind, date(year, first, 1), _month_end(year, last))
+        return Period(key, kind, date(year, first, 1), month_end(year, last))
     start = date(year, first - 1, 15) if first > 1 else date(year - 1, 12, 15)
     return Period(f"{key}.d09", kind, start, date(year, last, 14))
 
 
 def _week(year: int, week: int) -> Period:
-    _check_year(year, f"{year}-W{week:02d}")
+    check_year(year, f"{year}-W{week:02d}")
     monday = date.fromisocalendar(year, week, 1)
     return Period(f"{year:04d}-W{week:02d}", "week", monday, monday + timedelta(days=6))
-
-
-def _from_ordinal(index: int) -> date:
-    lowest, highest = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal()
-    if not lowest <= index <= highest:
-        raise PeriodError(f"that step leaves the years {FIRST_YEAR} to {LAST_YEAR}", remedy="step less far")
-    return date.fromordinal(index)
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        raise PeriodError(f"unknown period kind {kind!r}", remedy=f"use one of: {', '.join(KINDS)}")
-
-
-def _check_year(year: int, where: str) -> int:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        span = f"{FIRST_YEAR} to {LAST_YEAR}"
-        raise PeriodError(f"year {year} in {where!r} is outside {span}", remedy="correct the year")
-    return year
-
-
-def _per_year(kind: str) -> int:
-    return {"month": 12, "quarter": 4, "half": 2}.get(_TO_CALENDAR.get(kind, kind), 1)
-
-
-def _weeks_in(year: int) -> int:
-    return date(year, 12, 28).isocalendar().week  # 28 December always lies in the last ISO week
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
-
-
-def _is_month_end(day: date) -> bool:
-    return day == _month_end(day.year, day.month)
-
-
-def _year_back(day: date) -> date:
-    return date(day.year - 1, day.month, min(day.day, monthrange(day.year - 1, day.month)[1]))

@@ -3,96 +3,38 @@
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from ioc.calendar import WorkCalendar
 from ioc.catalogue.model import parse_duration
 from ioc.errors import IocError, SourceError
-from ioc.settings import Settings
-from ioc.store import AppStore
-from ioc.unit import UnitRegistry
-from ioc.warehouse import Warehouse, WarehouseFatal
+from ioc.warehouse import WarehouseFatal
 from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.connect import files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
 from pipelines.connection import connection_of
+from pipelines.context import After, RunContext, RunResult
 from pipelines.landing import LandingWriter, load_id_of
-from pipelines.load import Loader, LoadResult, advance_state, keep_units, plain
-from pipelines.spec import DatasetSpec, SourceSpec, load_sources
+from pipelines.load import LoadResult, advance_state, keep_units, plain
+from pipelines.spec import DatasetSpec, SourceSpec
+
+__all__ = [
+    "CONNECTORS",
+    "After",
+    "RunContext",
+    "RunResult",
+    "enabled_sources",
+    "is_known",
+    "require_success",
+    "run_all",
+    "run_source",
+]
 
 log = logging.getLogger(__name__)
 LOOK_BACK_EVERY = timedelta(hours=6)
 CONNECTORS: Mapping[str, Pull] = {"sql": sql.pull, "rest": rest.pull, "ngsi": ngsi.pull, "files": files.pull}
-After = Callable[["RunContext", "list[RunResult]"], object]
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What a run needs. `now` is the moment it runs for; `stop` asks it to end; `env` holds the secrets."""
-
-    settings: Settings
-    home: Path
-    warehouse: Warehouse
-    store: AppStore
-    now: datetime
-    calendar: WorkCalendar
-    registry: UnitRegistry
-    specs: Mapping[str, SourceSpec] = field(default_factory=load_sources)
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def at(self, now: datetime) -> RunContext:
-        """The same context for another moment."""
-        return replace(self, now=now)
-
-    @property
-    def loader(self) -> Loader:
-        """Loading with the parameters conform.sql may name."""
-        return Loader(self.home, self.warehouse, self.registry, self.calendar, {"province": self.settings.province})
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """How a run ended: ok, failed (the source did not deliver), refused (a batch is held). The rows add up."""
-
-    source: str
-    run_id: str
-    status: str
-    message: str = ""
-    loads: tuple[LoadResult, ...] = ()
-    permanent: bool = False
-
-    @property
-    def rows_in(self) -> int:
-        return self.total("rows_in")
-
-    @property
-    def rows_good(self) -> int:
-        return self.total("rows_good")
-
-    @property
-    def rows_refused(self) -> int:
-        return self.total("rows_refused")
-
-    @property
-    def rows_duplicate(self) -> int:
-        return self.total("rows_duplicate")
-
-    @property
-    def rows_changed(self) -> int:
-        """Rows inserted or changed in core; 0 means there is nothing new to measure."""
-        return self.total("rows_changed")
-
-    def total(self, name: str) -> int:
-        """Sum over the loads that were made."""
-        return sum(getattr(load, name) for load in self.loads if load.status == "loaded")
 
 
 def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = False) -> RunResult:

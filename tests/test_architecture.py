@@ -14,7 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("ioc", "ioc_cli", "ioc_api", "pipelines", "indicators", "layouts")
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
-LONGEST = 330
+LONGEST = 300
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -23,15 +22,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from ioc.errors import ConfigError, IocError
 from ioc.warehouse import WarehouseFatal
-from pipelines.recovery import load_missing, rebuild
-from pipelines.run import After, RunContext, RunResult, enabled_sources, run_all, run_source
+from pipelines.run import After, RunContext, RunResult, enabled_sources, run_source
+from pipelines.schedule.handlers import Handler, default_handlers
 from pipelines.schedule.rhythm import ZONE, is_due, trigger_of
+
+__all__ = ["Handler", "Schedule", "default_handlers"]
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS, BEAT_LOST_SECONDS, HANG_GRACE_SECONDS = 10, 30, 120
 BACKWARDS = timedelta(minutes=5)
 RETRY_FIRST, RETRY_MOST = timedelta(seconds=20), timedelta(minutes=10)
-Handler = Callable[[RunContext, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Schedule:
@@ -258,44 +258,3 @@ class Schedule:
         while self.running and self.monotonic() < until:
             time.sleep(0.05)
         return not self.running
-
-
-def default_handlers(after: After) -> dict[str, Handler]:
-    """The requests every ingest process understands."""
-
-    def run(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        results = run_all(ctx, args.get("sources") or None, after=after, force=True)
-        return {"runs": [summary(result) for result in results]}
-
-    def publish(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"published": str(after(ctx, []))}
-
-    def replay(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        loads = load_missing(ctx, args.get("source"), held_too=True)
-        after(ctx, [])
-        return {
-            "loaded": sum(load.status == "loaded" for load in loads),
-            "held": sum(load.status == "held" for load in loads),
-        }
-
-    def renew(ctx: RunContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        loads = rebuild(ctx)
-        after(ctx, [])
-        return {"loaded": sum(load.status == "loaded" for load in loads)}
-
-    return {"run": run, "publish": publish, "replay": replay, "rebuild": renew}
-
-
-def summary(result: RunResult) -> dict[str, Any]:
-    """A run for a command's answer."""
-    return {
-        "source": result.source,
-        "run": result.run_id,
-        "status": result.status,
-        "message": result.message,
-        "rows_in": result.rows_in,
-        "rows_good": result.rows_good,
-        "rows_refused": result.rows_refused,
-        "rows_duplicate": result.rows_duplicate,
-        "rows_changed": result.rows_changed,
-    }

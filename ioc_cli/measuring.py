@@ -5,18 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from indicators.checked import load_checked
 from indicators.measure import measure, observe_scores
 from indicators.standing import score_communes
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
+from ioc.warehouse import Warehouse
 from pipelines.run import RunContext, RunResult
 
 log = logging.getLogger(__name__)
 SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
+
+
+@dataclass
+class Marks:
+    """What the last measuring and scoring of a warehouse rested on: what did not change is not done again."""
+
+    datasets: dict[str, tuple[str, int]] = field(default_factory=dict)
+    periods: dict[str, str] = field(default_factory=dict)
+
+
+# Known to the process that measured, and only after its transaction ended well; a new process measures all once.
+_MARKS: WeakKeyDictionary[Warehouse, Marks] = WeakKeyDictionary()
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
@@ -32,10 +47,12 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
     maps.start()
+    known = _MARKS.pop(ctx.warehouse, Marks())
     with ctx.warehouse.transaction() as cursor:
-        measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id)
-        scored = score_communes(cursor, now=ctx.now, run_id=run_id)
+        measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
+        scored = score_communes(cursor, now=ctx.now, run_id=run_id, marks=known.periods)
         observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
+    _MARKS[ctx.warehouse] = Marks(dict(measured.marks), known.periods)
     middle = time.perf_counter()
     maps.join()
     kept = ctx.settings.retention

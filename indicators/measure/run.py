@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from indicators.measure.cells import OBSERVATION_COLUMNS, listed, quote
 from indicators.measure.clock import Cursor, DatasetClock, fill_axes, read_clock, rows_of, stored
 from indicators.measure.flow import measure_pass
+from indicators.measure.mark import count_cells, mark_of
 from indicators.measure.plan import compile_indicator, plan_passes, stocks_of
 from indicators.measure.reported import measure_reported
 from indicators.measure.stock import measure_stock
-from ioc.catalogue import Catalogue
+from ioc.catalogue import Catalogue, Indicator
 
+_REPORTED = "reported"  # ready-made numbers are read together, whatever their datasets
 _KEY = "indicator, version, unit, period, basis, view, slice_dim, slice_value"
 
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """What a measurement did: cells written, vintages appended, indicators measured."""
+    """What a measurement did: cells written, vintages appended, indicators measured.
+
+    `marks` by dataset: what its cells rest on and how many they are; to be handed to the next measurement.
+    """
 
     observations: int
     vintages: int
     indicators: int
+    marks: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def measure(
@@ -33,6 +40,7 @@ def measure(
     run_id: str,
     periods_from: date | None = None,
     data_as_of: datetime | None = None,
+    marks: Mapping[str, tuple[str, int]] | None = None,
 ) -> MeasureResult:
     """Measure every indicator from the core tables; the caller holds the transaction (`warehouse.transaction()`).
 
@@ -41,6 +49,8 @@ def measure(
     begin with `periods_from` where given, else with the first whole month of each dataset, at most two years
     before 1 January of this year.
     The same tables and the same `now` give the same rows. External observations stay untouched.
+    `marks` are those of an earlier measurement of the same warehouse: a dataset whose mark is still the same keeps
+    its cells (and their run); all others are measured anew. The numbers are those of a whole measurement.
     """
     floor = periods_from or date(now.year - 2, 1, 1)
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
@@ -56,19 +66,46 @@ def measure(
             )
         return clocks[name]
 
-    for one in plan_passes(compiled):
-        measure_pass(cursor, catalogue, one, clock(one.dataset), province=province, now=now, run_id=run_id)
-    for item in stocks_of(compiled):
-        measure_stock(cursor, catalogue, item, clock(item.indicator.dataset), province=province, now=now, run_id=run_id)
     reported = [one for one in catalogue.indicators.values() if one.kind == "reported"]
+    groups: dict[str, list[Indicator]] = {}
+    for item in compiled:
+        groups.setdefault(item.indicator.dataset, []).append(item.indicator)
     if reported:
+        groups[_REPORTED] = reported
+    found: dict[str, str] = {}
+    same: set[str] = set()
+    for name, members in groups.items() if marks is not None else ():
+        key = members[0].dataset
+        found[name] = mark_of(
+            cursor,
+            catalogue.datasets[key],
+            members,
+            clock(key),
+            floor=floor,
+            is_given=periods_from is not None,
+            now=now,
+        )
+        if (found[name], count_cells(cursor, [one.id for one in members])) == (marks or {}).get(name):
+            same.add(name)
+
+    for one in plan_passes(compiled):
+        if one.dataset not in same:
+            measure_pass(cursor, catalogue, one, clock(one.dataset), province=province, now=now, run_id=run_id)
+    for item in stocks_of(compiled):
+        name = item.indicator.dataset
+        if name not in same:
+            measure_stock(cursor, catalogue, item, clock(name), province=province, now=now, run_id=run_id)
+    if reported and _REPORTED not in same:
         first = clock(reported[0].dataset)
         measure_reported(
             cursor, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
         )
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external"))]
-    replaced = f"provenance <> 'external' AND indicator NOT IN ({listed(kept)})"
-    return _write(cursor, replaced, len(compiled) + len(reported))
+    standing = [one.id for name in sorted(same) for one in groups[name]]
+    replaced = f"provenance <> 'external' AND indicator NOT IN ({listed([*kept, *standing])})"
+    result = _write(cursor, replaced, len(compiled) + len(reported) - len(standing), standing=standing)
+    counts = {name: count_cells(cursor, [one.id for one in groups[name]]) for name in found}
+    return replace(result, marks={name: (found[name], counts[name]) for name in found})
 
 
 def observe_scores(
@@ -97,26 +134,29 @@ def observe_scores(
     return _write(cursor, f"indicator = {quote(indicator)}", 1, now=now)
 
 
-def _write(cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None) -> MeasureResult:
+def _write(
+    cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None, standing: Sequence[str] = ()
+) -> MeasureResult:
     """Append what changed to the vintages, then replace the observations.
 
     A change without a newer input of its own (a row moved to another unit) is known when the newest input of
-    the whole measurement landed, so that reading as of an earlier instant still gives the earlier value.
+    the whole measurement landed (that of `standing` indicators too, which keep their cells), so that reading as of
+    an earlier instant still gives the earlier value.
     """
-    newest = rows_of(cursor, "SELECT max(known_at) FROM fresh")[0][0]
-    changed = f"""FROM fresh f LEFT JOIN (SELECT * FROM mart.observation WHERE {replaced}) o USING ({_KEY})
-        WHERE o.state IS NULL OR o.state <> f.state OR o.value IS DISTINCT FROM f.value
-          OR o.numerator IS DISTINCT FROM f.numerator OR o.denominator IS DISTINCT FROM f.denominator
-          OR o.comparator IS DISTINCT FROM f.comparator"""
+    known = f"indicator IN ({listed(['', *standing])}) AND provenance <> 'external'"
+    held = f"SELECT known_at FROM mart.observation WHERE {known}"
+    newest = rows_of(cursor, f"SELECT max(known_at) FROM (SELECT known_at FROM fresh UNION ALL {held})")[0][0]
     columns = ", ".join(f"f.{name.strip()}" for name in OBSERVATION_COLUMNS.split(","))
     moment = "CASE WHEN o.known_at IS NULL OR f.known_at > o.known_at THEN f.known_at ELSE greatest(o.known_at, ?) END"
-    vintages = rows_of(cursor, f"SELECT count(*) {changed}")[0][0]
     stand_in = newest if newest is not None else (stored(now) if now is not None else None)
-    cursor.execute(
-        f"INSERT INTO mart.observation_vintage SELECT {columns.replace('f.known_at', moment)} {changed}",
+    vintages = cursor.execute(
+        f"""INSERT INTO mart.observation_vintage SELECT {columns.replace("f.known_at", moment)}
+        FROM fresh f LEFT JOIN (SELECT * FROM mart.observation WHERE {replaced}) o USING ({_KEY})
+        WHERE o.state IS NULL OR o.state <> f.state OR o.value IS DISTINCT FROM f.value
+          OR o.numerator IS DISTINCT FROM f.numerator OR o.denominator IS DISTINCT FROM f.denominator
+          OR o.comparator IS DISTINCT FROM f.comparator""",
         [stand_in],
-    )
+    ).fetchone()[0]
     cursor.execute(f"DELETE FROM mart.observation WHERE {replaced}")
-    cursor.execute(f"INSERT INTO mart.observation SELECT {OBSERVATION_COLUMNS} FROM fresh")
-    count = rows_of(cursor, "SELECT count(*) FROM fresh")[0][0]
+    count = cursor.execute(f"INSERT INTO mart.observation SELECT {OBSERVATION_COLUMNS} FROM fresh").fetchone()[0]
     return MeasureResult(int(count), int(vintages), indicators)

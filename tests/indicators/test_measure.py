@@ -163,3 +163,37 @@ def test_scores_become_observations(core: Any) -> None:
     assert one(core, "digital.commune_index", "21002", "2026-Q2")[1] == "missing"
     measure(core, CATALOGUE, now=NOW, run_id="r3")
     assert one(core, "digital.commune_index", "21001", "2026-Q2")[0] == 71.5
+
+
+def test_a_dataset_that_did_not_change_is_not_measured_again(core: Any) -> None:
+    first = measure(core, CATALOGUE, now=NOW, run_id="r2", marks={})
+    again = measure(core, CATALOGUE, now=NOW, run_id="r3", marks=first.marks)
+    assert (again.observations, again.indicators) == (0, 0)
+    assert core.execute("SELECT DISTINCT run_id FROM mart.observation WHERE provenance <> 'external'").fetchall() == [
+        ("r2",)
+    ]
+    core.execute(
+        "UPDATE core.dossier SET unit_code = '51', load_id = 'load-new' WHERE dossier_code = "
+        "(SELECT min(dossier_code) FROM core.dossier WHERE is_settled)"
+    )
+    later = NOW + timedelta(minutes=5)
+    part = measure(core, CATALOGUE, now=later, run_id="r4", marks=again.marks)
+    assert 0 < part.indicators < len(CATALOGUE.indicators)
+    found, history = (
+        core.execute(ALL).fetchall(),
+        "SELECT * EXCLUDE (run_id) FROM mart.observation_vintage ORDER BY ALL",
+    )
+    kept = core.execute(history).fetchall()
+    whole = measure(core, CATALOGUE, now=later, run_id="r5")
+    assert core.execute(ALL).fetchall() == found
+    assert (whole.vintages, core.execute(history).fetchall()) == (0, kept)
+
+
+def test_the_next_day_and_lost_cells_are_measured_again(core: Any) -> None:
+    first = measure(core, CATALOGUE, now=NOW, run_id="r2", marks={})
+    core.execute("DELETE FROM mart.observation WHERE indicator = 'traffic.volume' AND unit = '51'")
+    assert measure(core, CATALOGUE, now=NOW, run_id="r3", marks=first.marks).indicators == 1
+    tomorrow = measure(core, CATALOGUE, now=NOW + timedelta(days=1), run_id="r4", marks=first.marks)
+    assert tomorrow.indicators == sum(
+        one.is_measured or one.kind == "reported" for one in CATALOGUE.indicators.values()
+    )

@@ -22,9 +22,7 @@ def card_key(item: Observation) -> str:
 
 def level_csv(indicator: str, level: str, period: str) -> str:
     """The download of a level as CSV."""
-    return "/api/v1/level?" + urlencode(
-        {"indicator": indicator, "level": level, "period": period, "format": "csv"}
-    )
+    return "/api/v1/level?" + urlencode({"indicator": indicator, "level": level, "period": period, "format": "csv"})
 
 
 def records(

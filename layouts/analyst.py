@@ -35,9 +35,7 @@ def create_analyst(
 ) -> Dash:
     """Mount the application on the server. `settings.language` is the house language; `now` is for tests."""
     dressed = tuple(dress(page, pages) for page in pages)
-    renderer = Renderer(
-        publication, dressed, words, now=now or _now, lang=getattr(settings, "language", "vi")
-    )
+    renderer = Renderer(publication, dressed, words, now=now or _now, lang=getattr(settings, "language", "vi"))
     app = Dash(
         "ioc-analyst",
         server=server,

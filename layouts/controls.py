@@ -50,9 +50,7 @@ def unit_options(view: View) -> list[dict[str, str]]:
     for unit in units:
         name = view.name(unit.unit_code)
         label = view.word("page.whole_province") if unit.unit_kind == "province" else name
-        found.append(
-            {"value": unit.unit_code, "label": label, "search": f"{name} {fold(name)} {unit.unit_code}"}
-        )
+        found.append({"value": unit.unit_code, "label": label, "search": f"{name} {fold(name)} {unit.unit_code}"})
     return found
 
 
@@ -89,9 +87,7 @@ def chips(view: View) -> list[Component]:
     chosen, defaults = view.selection, view.defaults
     found: list[tuple[str, str]] = []
     if chosen.unit != defaults.unit:
-        found.append(
-            (view.word("page.chip_unit", value=view.name(chosen.unit)), view.link(unit=defaults.unit))
-        )
+        found.append((view.word("page.chip_unit", value=view.name(chosen.unit)), view.link(unit=defaults.unit)))
     if chosen.period != defaults.period:
         found.append(
             (

@@ -121,9 +121,7 @@ class PolicyText:
     def text(self) -> str:
         """Scripts from this server and the few inline ones of the page, by their hashes; nothing from elsewhere."""
         if not self._text:
-            hashes = " ".join(
-                f"'{one}'" if not one.startswith("'") else one for one in self._app.csp_hashes()
-            )
+            hashes = " ".join(f"'{one}'" if not one.startswith("'") else one for one in self._app.csp_hashes())
             self._text = (
                 f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
                 "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
@@ -154,8 +152,6 @@ def _write_index(app: Dash, renderer: Renderer) -> None:
     plain: Any = app.interpolate_index
 
     def interpolate(**parts: Any) -> str:
-        return str(plain(**parts)).replace(
-            "__lang__", renderer.language(request.query_string.decode("latin-1")), 1
-        )
+        return str(plain(**parts)).replace("__lang__", renderer.language(request.query_string.decode("latin-1")), 1)
 
     app.interpolate_index = interpolate  # type: ignore[method-assign]

@@ -32,9 +32,7 @@ def write_csv(renderer: Renderer, asked: Mapping[str, str]) -> Response:
                     limit=MOST_ROWS, offset=page * MOST_ROWS, **part,
                 )  # fmt: skip
                 if page == 0:
-                    writer.writerow(
-                        ["indicator", found.indicator, "unit", found.unit, "period", found.period]
-                    )
+                    writer.writerow(["indicator", found.indicator, "unit", found.unit, "period", found.period])
                     writer.writerow(
                         [
                             "shown",

@@ -95,6 +95,4 @@ def _is_output(body: dict[str, Any]) -> bool:
         return False
     joined = [f"{owner}.{prop}" for owner, prop in names]
     name = str(body["output"])
-    return name == (
-        joined[0] if len(joined) == 1 and isinstance(outputs, dict) else f"..{'...'.join(joined)}.."
-    )
+    return name == (joined[0] if len(joined) == 1 and isinstance(outputs, dict) else f"..{'...'.join(joined)}..")

@@ -18,7 +18,11 @@ from urllib.parse import quote
 
 Level = Literal["good", "watch", "bad", "unknown"]
 LEVELS: tuple[Level, ...] = ("bad", "watch", "good", "unknown")
-SHAPES: dict[str, str] = {"good": "circle", "watch": "triangle", "bad": "diamond", "unknown": "ring"}
+# What a count of units tells: the four levels, and units where nothing was to be measured.
+COUNTED = (*LEVELS, "not_applicable")
+SHAPES: dict[str, str] = {
+    "good": "circle", "watch": "triangle", "bad": "diamond", "unknown": "ring", "not_applicable": "dash",
+}  # fmt: skip
 
 ASSETS = Path(__file__).with_name("assets")
 WALL_ASSETS_IGNORE = r"^(?!tokens\.css|charts\.css|geo_stub\.js|wall\w*\.(css|js)).*"
@@ -154,6 +158,8 @@ def shape_uri(level: str, theme_name: str) -> str:
             )
         case "diamond":
             mark = f"<path d='M10 .8 19.2 10 10 19.2.8 10Z' fill='{colour}'/>"
+        case "dash":
+            mark = f"<rect x='2.5' y='8' width='15' height='4' rx='2' fill='{colour}'/>"
         case _:
             mark = (
                 f"<circle cx='10' cy='10' r='7.2' fill='none' stroke='{colour}' stroke-width='2.4' "
@@ -178,19 +184,13 @@ def tokens_css() -> str:
     parts.append(_theme_rule(":root,[data-theme=light]", LIGHT))
     parts.append(_theme_rule("[data-theme=dark]", DARK))
     parts.append(
-        ":root{--font:"
-        + FONT
-        + ";--u:calc(100vh / 1080);--s-1:4px;--s-2:8px;--s-3:12px;--s-4:16px;--s-5:24px;"
+        ":root{--font:" + FONT + ";--u:calc(100vh / 1080);--s-1:4px;--s-2:8px;--s-3:12px;--s-4:16px;--s-5:24px;"
         "--s-6:36px;--radius:10px}"
     )
-    parts.append(
-        ".shape{display:inline-block;width:.78em;height:.78em;flex:none;background:center/contain no-repeat}"
-    )
-    for level in LEVELS:
+    parts.append(".shape{display:inline-block;width:.78em;height:.78em;flex:none;background:center/contain no-repeat}")
+    for level in COUNTED:
         parts.append(f'.shape-{level}{{background-image:url("{shape_uri(level, "light")}")}}')
-        parts.append(
-            f'[data-theme=dark] .shape-{level}{{background-image:url("{shape_uri(level, "dark")}")}}'
-        )
+        parts.append(f'[data-theme=dark] .shape-{level}{{background-image:url("{shape_uri(level, "dark")}")}}')
     parts.append(
         ".num{font-variant-numeric:tabular-nums lining-nums}"
         ".sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}"

@@ -102,9 +102,7 @@ class View:
     def link(self, path: str | None = None, **changes: str) -> str:
         """The address of this view with some fields changed ('' clears a field)."""
         selection = (
-            self.selection.with_(card="", **changes)
-            if "card" not in changes
-            else self.selection.with_(**changes)
+            self.selection.with_(card="", **changes) if "card" not in changes else self.selection.with_(**changes)
         )
         return address.href(path or self.path, selection, self.defaults)
 
@@ -121,9 +119,7 @@ class View:
         """The units a viewer may choose, by code: the province, its communes and departments in being."""
         kinds = ("province", "commune", "department")
         return {
-            unit.unit_code: unit
-            for unit in self.reader.units()
-            if unit.unit_kind in kinds and unit.valid_to is None
+            unit.unit_code: unit for unit in self.reader.units() if unit.unit_kind in kinds and unit.valid_to is None
         }
 
     @cached_property
@@ -131,9 +127,7 @@ class View:
         """The chosen unit; UnknownUnitError when the province has none of that code."""
         found = self.units.get(self.selection.unit)
         if found is None:
-            raise UnknownUnitError(
-                f"unknown unit code {self.selection.unit!r}", remedy="choose a unit from the list"
-            )
+            raise UnknownUnitError(f"unknown unit code {self.selection.unit!r}", remedy="choose a unit from the list")
         return found
 
     @cached_property
@@ -246,9 +240,7 @@ class View:
     def judged(self, item: Observation) -> Status:
         """Status of one number against the target of its unit and period."""
         indicator = self.catalogue.indicator(item.indicator)
-        target = self.catalogue.target_for(
-            item.indicator, item.unit, item.unit_level, Period.parse(item.period)
-        )
+        target = self.catalogue.target_for(item.indicator, item.unit, item.unit_level, Period.parse(item.period))
         return judge(item, indicator, target)
 
     @cached_property

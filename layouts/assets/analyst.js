@@ -117,10 +117,22 @@
   window.addEventListener("afterprint", function () {
     document.querySelectorAll(".plot").forEach(function (plot) { plot.style.minHeight = ""; });
   });
+  // The age of each number, from the clock of the one who looks.
+  function ages() {
+    var now = Date.now(), lang = document.documentElement.lang || "vi";
+    document.querySelectorAll(".k-age[data-as-of]").forEach(function (node) {
+      var minutes = Math.max(1, Math.floor((now - Date.parse(node.dataset.asOf)) / 60000));
+      var unit = minutes < 60 ? "minute" : minutes < 1440 ? "hour" : "day";
+      var count = Math.floor(minutes / (unit === "minute" ? 1 : unit === "hour" ? 60 : 1440));
+      var text = new Intl.NumberFormat(lang, { style: "unit", unit: unit }).format(count);
+      if (node.textContent !== text) { node.textContent = text; }
+    });
+  }
+  window.setInterval(ages, 20000);
   var pending = false;
   new MutationObserver(function () {
     if (pending) { return; }
     pending = true;
-    window.requestAnimationFrame(function () { pending = false; watchDrawer(); });
+    window.requestAnimationFrame(function () { pending = false; watchDrawer(); ages(); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -78,9 +78,7 @@ def _value(view: View, card: Card) -> Component:
     item, status = card.observation, card.status
     form = cards.form_of(item, None)
     shown = item is not None and item.state in numeral.SHOWN and form.card in ("normal", "provisional")
-    parts = (
-        numeral.split(item, card.indicator, view.lang, view.words) if item is not None and shown else _NOTHING
-    )
+    parts = numeral.split(item, card.indicator, view.lang, view.words) if item is not None and shown else _NOTHING
     ratio = (
         format_ratio(item.numerator, item.denominator, view.lang)
         if item is not None and shown and item.denominator
@@ -89,9 +87,7 @@ def _value(view: View, card: Card) -> Component:
     pill = html.Span(
         [
             html.Span(className=f"shape shape-{status.level if shown else 'none'}"),
-            html.Span(
-                view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")
-            ),
+            html.Span(view.word(f"chart.status.{status.level}") if shown else view.word(f"chart.{form.word}")),
         ],
         className=f"pill pill--{status.level if shown else 'form'}",
     )
@@ -115,18 +111,12 @@ def _value(view: View, card: Card) -> Component:
 def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Component]:
     lang, indicator, target = view.lang, card.indicator, card.target
     aim = view.word("card.no_target") if target is None else f"{target.text.text(lang)} ({target.basis})"
-    delta = (
-        numeral.difference(card.status.delta, indicator, lang, view.words)
-        if card.status.delta is not None
-        else ""
-    )
+    delta = numeral.difference(card.status.delta, indicator, lang, view.words) if card.status.delta is not None else ""
     legal = [
         html.Span(indicator.legal_basis.text),
         html.Span(view.word(f"card.legal_{indicator.legal_basis.status}"), className="tag"),
     ]
-    version = view.word(
-        "card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang)
-    )
+    version = view.word("card.version_text", version=indicator.version, day=format_date(indicator.valid_from, lang))
     again = (
         view.word("card.restated", count=card.versions_known)
         if card.versions_known > 1
@@ -169,9 +159,7 @@ def _section(view: View, name: str, facts: list[tuple[str, Any]]) -> Component:
         if content in ("", None, []):
             continue
         rows += [html.Dt(view.word(f"card.{key}")), html.Dd(content)]
-    return html.Section(
-        [html.H3(view.word(f"card.section_{name}")), html.Dl(rows)], className="drawer-section"
-    )
+    return html.Section([html.H3(view.word(f"card.section_{name}")), html.Dl(rows)], className="drawer-section")
 
 
 def _code(text: str) -> Component:
@@ -199,9 +187,7 @@ def _origin(view: View, card: Card) -> list[tuple[str, Any]]:
     if fresh.age is not None:
         due = format_datetime(fresh.due_at, lang) if fresh.due_at else "—"
         word = view.word(f"card.fresh_{fresh.level}")
-        facts.append(
-            ("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word))
-        )
+        facts.append(("age", view.word("card.age_text", age=format_age(fresh.age, lang), due=due, state=word)))
     if item is not None:
         if item.known_at is not None:
             facts.append(("known", format_datetime(cards.utc(item.known_at), lang)))

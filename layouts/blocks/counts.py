@@ -1,4 +1,4 @@
-"""The counts block: how many units are behind, on watch, good and without a number; together all of them."""
+"""The counts block: how many units are behind, on watch, good, without a number, without a case; together all."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from dash.development.base_component import Component
 
 from ioc.words import format_number
 from layouts.blocks.lead import leading
+from layouts.charts.tally import tally, word_key
 from layouts.page import Block, Put
-from layouts.theme import LEVELS
+from layouts.theme import COUNTED
 from layouts.view import View
 
 
 def counts(indicator: str) -> Block:
-    """One line of four counts that add up to the units of the level."""
+    """One line of five counts that add up to the units of the level."""
 
     def draw(view: View) -> dict[str, Any]:
         lead = leading(view, indicator)
         level = view.level_of(lead)
         period = view.period_for(lead)
-        statuses = view.statuses(view.everyone(lead.id, level, period.key))
+        items = view.everyone(lead.id, level, period.key)
+        statuses = view.statuses(items)
         members = view.members(level)
-        found = dict.fromkeys(LEVELS, 0)
-        for code in members:
-            found[statuses[code].level if code in statuses else "unknown"] += 1
+        found = tally(members, items, statuses)
         head = view.word(f"page.counts_{level}", name=lead.short_name.text(view.lang), count=len(members))
         marks = [
             html.Span(
                 [
                     html.Span(className=f"shape shape-{one}"),
                     html.B(format_number(found[one], 0, view.lang), className="num"),
-                    html.Span(view.word(f"chart.count.{one}")),
+                    html.Span(view.word(word_key(one, statuses))),
                 ],
                 className="count",
             )
-            for one in LEVELS
+            for one in COUNTED
         ]
         return {"counts": [html.Span(head, className="counts-of"), *marks]}
 

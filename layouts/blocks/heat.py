@@ -15,14 +15,13 @@ from layouts.page import EMPTY_FIGURE, Block, Put
 from layouts.theme import graph_config
 from layouts.view import View
 
-COLUMNS = 12
+COLUMNS = 9
 MOST = 12
 SIZE = 12.0
-MARGIN = 172  # names of junctions in two lines
 
 
 def heat(indicator: str, dimension: str) -> Block:
-    """The parts of a number of the chosen unit over the last twelve periods."""
+    """The parts of a number of the chosen unit over the last nine periods."""
 
     def draw(view: View) -> dict[str, Any]:
         told = view.told(indicator)
@@ -40,13 +39,10 @@ def heat(indicator: str, dimension: str) -> Block:
         names = slice_names(view, dimension)
         labels = [names.get(item.slice_value, item.slice_value) for item in items[:MOST]]
         known = [one for row in rows for one in row if one is not None]
-        title = view.word(
-            "page.parts_title", name=titled(view, told.indicator), by=view.word(f"slice.{dimension}")
-        )
+        title = view.word("page.parts_title", name=titled(view, told.indicator), by=view.word(f"slice.{dimension}"))
         figure = EMPTY_FIGURE
         if rows:
             figure = heatmap.figure(rows, labels, periods, told.indicator, view.lang, view.theme, size=SIZE)
-            figure["layout"]["margin"]["l"] = MARGIN
         return {
             "title": title,
             "legend": commune_map.legend(known, told.indicator, {}, view.lang, view.words),
@@ -62,7 +58,7 @@ def heat(indicator: str, dimension: str) -> Block:
         "label": "aria-label",
         "missing": "children",
     }
-    return Block("heat", slots, draw, _frame, area="side", indicators=(indicator,))
+    return Block("heat", slots, draw, _frame, area="map", indicators=(indicator,))
 
 
 def _frame(put: Put) -> Component:
@@ -70,9 +66,7 @@ def _frame(put: Put) -> Component:
         id=put.id("graph"), figure=put.content("graph", EMPTY_FIGURE), config=graph_config(put.lang, static=True),
         responsive=True, className="graph",
     )  # fmt: skip
-    plot = html.Div(
-        graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")}
-    )
+    plot = html.Div(graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")})
     return html.Section(
         [
             html.H2(put.content("title", ""), id=put.id("title")),

@@ -30,6 +30,10 @@ def draw_card(view: View, told: Told) -> Component:
     """The card of a number."""
     compare = view.selection.compare
     scope = told.period.label(view.lang)
+    reported = told.indicator.reported
+    if reported is not None and reported.key == "ytd" and reported.takes == "last" and told.period.kind != "ytd":
+        # The report of a month gives what has come together since January: the scope must say so.
+        scope = view.word("page.cumulative_scope", day=chart.short_day(told.period.end, view.lang))
     if told.unit != view.selection.unit:
         scope = view.word("page.province_scope", period=scope)
     key = numeral.card_key(told.indicator.id, told.unit, told.period.key)
@@ -58,8 +62,8 @@ def draw_card(view: View, told: Told) -> Component:
     card.children[2].title = view.word("page.explain")
     if compare and told.observation is not None:
         _show_comparison(view, told, card)
-    if told.status.level in ("bad", "watch") or told.freshness.level in ("late", "down"):
-        # Whom to call stands beside every number that needs a call.
+    if told.status.level == "bad" or told.freshness.level in ("late", "down"):
+        # Whom to call stands beside every number that needs a call; for the others the card of the number tells.
         owner = told.indicator.owner
         call = html.Div(
             [
@@ -97,9 +101,7 @@ def _show_comparison(view: View, told: Told, card: Component) -> None:
 def _change(view: View, now: float | None, before: float) -> str:
     if now is None or before == 0:
         return ""
-    return view.word(
-        "page.change", value=chart.format_number((now - before) / abs(before) * 100, 1, view.lang)
-    )
+    return view.word("page.change", value=chart.format_number((now - before) / abs(before) * 100, 1, view.lang))
 
 
 def day_of(view: View, told: Told) -> str:

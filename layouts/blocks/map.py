@@ -59,9 +59,7 @@ def _frame(put: Put) -> Component:
         id=put.id("map"), figure=put.content("map", EMPTY_FIGURE), config=graph_config(put.lang), responsive=True,
         className="graph",
     )  # fmt: skip
-    plot = html.Div(
-        graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")}
-    )
+    plot = html.Div(graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")})
     return html.Section(
         [
             html.H2(put.content("title", ""), id=put.id("title")),

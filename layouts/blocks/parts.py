@@ -57,18 +57,12 @@ def _part(view: View, item: Observation, indicator: Indicator, names: dict[str, 
     return html.Li(
         [
             html.Span(names.get(item.slice_value, item.slice_value), className="part-name"),
-            html.Span(
-                html.Span(className="part-fill", style={"width": f"{share:.1f}%"}), className="part-bar"
-            ),
+            html.Span(html.Span(className="part-fill", style={"width": f"{share:.1f}%"}), className="part-bar"),
             html.A(value, href=view.card_link(item), className="part-value num"),
             html.Span(ratio, className="part-ratio num"),
         ],
         className="part",
-        **{
-            "data-card": numeral.card_key(
-                item.indicator, item.unit, item.period, item.slice_dim, item.slice_value
-            )
-        },
+        **{"data-card": numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)},
     )
 
 

@@ -72,9 +72,7 @@ def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
         view.extra.get("slice_dim", ""),
         view.extra.get("slice_value", ""),
     )
-    home = "/" + {"procedures": "procedures", "reporting": "reporting"}.get(
-        indicator.domain, indicator.domain
-    )
+    home = "/" + {"procedures": "procedures", "reporting": "reporting"}.get(indicator.domain, indicator.domain)
     return [
         *[
             html.Div([html.Span(view.word(f"records.{name}")), html.B(text, className="num")], className="fact")
@@ -132,9 +130,9 @@ def _cell(view: View, name: str, value: object) -> Any:
     if isinstance(value, float):
         return format_number(value, 0 if value == int(value) else 2, view.lang)
     text = str(value)
-    slice_key = f"slice.{name}.{text}"
-    if slice_key in view.words:
-        return view.word(slice_key)
+    for key in (f"slice.{name}.{text}", f"records.value_{name}.{text}"):
+        if key in view.words:
+            return view.word(key)
     return view.name(text) if text in view.units else text
 
 

@@ -87,9 +87,7 @@ def _card(view: View, state: SourceState, owner: Owner | None, fresh: Freshness)
                 ],
                 className="panel-head",
             ),
-            html.Dl(
-                [part for key, text in rows for part in (html.Dt(view.word(f"sources.{key}")), html.Dd(text))]
-            ),
+            html.Dl([part for key, text in rows for part in (html.Dt(view.word(f"sources.{key}")), html.Dd(text))]),
             html.Ul(
                 [
                     html.Li(
@@ -189,10 +187,7 @@ def loads() -> Block:
 
 def _table(view: View, kind: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
     head = html.Tr(
-        [
-            html.Th(view.word(f"sources.column_{name}"), scope="col", className=f"{kind}-{name}")
-            for name in columns
-        ]
+        [html.Th(view.word(f"sources.column_{name}"), scope="col", className=f"{kind}-{name}") for name in columns]
     )
     body = [
         html.Tr([html.Td(cell, className=f"{kind}-{name}") for name, cell in zip(columns, row, strict=True)])
@@ -213,9 +208,7 @@ def _table_frame(put: Put) -> Component:
         [
             html.H2(put.content("title", ""), id=put.id("title")),
             put.note(),
-            html.Div(
-                grid, className="scroll", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}
-            ),
+            html.Div(grid, className="scroll", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}),
         ],
         className="block panel block--table",
     )

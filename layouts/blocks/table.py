@@ -113,13 +113,19 @@ def _row(
         element("td", ratio, class_="c-ratio num"),
         element("td", aim, class_="c-target num"),
         element("td", delta, class_="c-delta num"),
-        _word(view, status.level if shown else "none", word),
+        _word(view, _shape(item, status, shown), word),
     ]
     if before is not None:
         change = _change(view, item, before.get(item.unit), lead)
         cells.insert(5, element("td", change, class_="c-delta num"))
     chosen = {"class_": "row--chosen"} if item.unit == view.selection.unit else {}
     return element("tr", cells, data_card=address.card_key(item), **chosen)
+
+
+def _shape(item: Observation, status: Status, shown: bool) -> str:
+    if item.state == "not_applicable":
+        return item.state
+    return status.level if shown else "none"
 
 
 def _name(view: View, code: str) -> dict[str, Any]:

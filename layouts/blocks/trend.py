@@ -89,9 +89,7 @@ def _frame(put: Put) -> Component:
         id=put.id("graph"), figure=put.content("graph", EMPTY_FIGURE), config=graph_config(put.lang, static=True),
         responsive=True, className="graph",
     )  # fmt: skip
-    plot = html.Div(
-        graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")}
-    )
+    plot = html.Div(graph, id=put.id("label"), className="plot", role="img", **{"aria-label": put.content("label", "")})
     return html.Section(
         [
             html.H2(put.content("title", []), id=put.id("title")),

@@ -10,6 +10,7 @@ built).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -75,7 +76,8 @@ def figure(
         pick = _areas(chosen, [0] * len(chosen), ["rgba(0,0,0,0)"], geo_meta["url"], axis, theme, size, hover)
         pick["marker"] = {"line": {"color": theme.text, "width": size * 0.22}}
         data.append(pick)
-        data.append(_markers(outlined, marked, geo_meta["label_points"], axis, theme, size))
+        points = spread({code: geo_meta["label_points"][code] for code in outlined}, frame, place)
+        data.append(_markers(outlined, marked, points, axis, theme, size))
     layout["shapes"] = _frames_drawn(geo_meta, theme)
     layout["annotations"] = _frame_names(geo_meta, names or {}, theme, size)
     return {"data": data, "layout": layout}
@@ -89,7 +91,7 @@ def _frames(geo_meta: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"lon": geo_meta["lon_range"], "lat": geo_meta["lat_range"], "x": [0.0, 1.0], "y": [0.0, 1.0]}
     ]
     for place, inset in enumerate(insets):
-        top = 1.0 - 0.04 - place * (INSET_HEIGHT + INSET_GAP + 0.03)
+        top = 1.0 - 0.085 - place * (INSET_HEIGHT + INSET_GAP + 0.03)
         frames.append(
             {
                 "lon": inset["lon_range"],
@@ -100,6 +102,35 @@ def _frames(geo_meta: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return frames
+
+
+def spread(
+    points: Mapping[str, Sequence[float]], frame: Mapping[str, Any], place: int = 0
+) -> dict[str, tuple[float, float]]:
+    """Where the numbered markers stand: pushed apart until none covers another's number.
+
+    Distances are shares of the frame's height; a marker is about 1/15 of a map's height across (twice
+    that in an inset). Deterministic: pairs are taken in order of code.
+    """
+    height = float(frame["lat"][1] - frame["lat"][0])
+    near = height * (0.062 if place == 0 else 0.2)
+    found = {code: [float(point[0]), float(point[1])] for code, point in points.items()}
+    for _ in range(40):
+        moved = False
+        for one, other in itertools.combinations(sorted(found), 2):
+            first, second = found[one], found[other]
+            across, up = second[0] - first[0], second[1] - first[1]
+            apart = math.hypot(across, up)
+            if apart >= near * 0.999:
+                continue
+            across, up = (across / apart, up / apart) if apart else (1.0, 0.0)
+            push = (near - apart) / 2
+            first[0], first[1] = first[0] - across * push, first[1] - up * push
+            second[0], second[1] = second[0] + across * push, second[1] + up * push
+            moved = True
+        if not moved:
+            break
+    return {code: (point[0], point[1]) for code, point in found.items()}
 
 
 def _within(point: Sequence[float], frame: Mapping[str, Any]) -> bool:

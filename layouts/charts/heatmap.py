@@ -41,20 +41,21 @@ def figure(
         for spot, item in enumerate(row):
             if spot < len(row) - 1 or item is None or item.value is None or item.state not in numeral.SHOWN:
                 continue
-            light = _class(item, borders) >= 4
-            ink = theme.bg if light == (theme.name == "dark") else theme.text if theme.name == "dark" else "#FFFFFF"
+            # On the dark wall more is lighter, at the desk more is darker: the ink stands against its cell.
+            high = _class(item, borders) >= 4
+            ink = (theme.bg if high else theme.text) if theme.name == "dark" else "#FFFFFF" if high else theme.text
             notes.append(
                 {
                     "x": spot,
                     "y": place,
                     "text": f"<b>{numeral.plain(item.value, indicator, lang)}</b>",
                     "showarrow": False,
-                    "font": {"size": size * 0.95, "color": ink},
+                    "font": {"size": size * 0.9, "color": ink},
                 }
             )
     layout = base_layout(theme, lang, size=size)
     layout |= {
-        "margin": {"l": size * 10.2, "r": 2, "t": 2, "b": size * 1.8, "pad": 4},
+        "margin": {"l": size * (0.6 + 0.56 * _widest(labels)), "r": 2, "t": 2, "b": size * 1.8, "pad": 4},
         "xaxis": {
             "tickmode": "array",
             "tickvals": list(range(len(periods))),
@@ -93,6 +94,11 @@ def figure(
         "hoverinfo": "skip",
     }
     return {"data": [trace], "layout": layout}
+
+
+def _widest(labels: Sequence[str]) -> int:
+    """Letters of the longest line among the names, which are set in two lines."""
+    return max((len(line) for label in labels for line in label.split(" - ")), default=0)
 
 
 def _class(item: Observation | None, borders: Sequence[float]) -> int:

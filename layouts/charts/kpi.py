@@ -6,6 +6,7 @@ The form of a state comes from `ioc.status.STATE_TABLE`; form and word always go
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -16,7 +17,7 @@ from ioc.catalogue import Indicator
 from ioc.period import Period
 from ioc.status import STATE_TABLE, CardForm, Freshness, Status
 from ioc.value import Observation
-from ioc.words import Words, format_date, format_number
+from ioc.words import Words, fold, format_date, format_number
 from layouts.charts import numeral, spark
 from layouts.theme import Theme
 
@@ -97,28 +98,43 @@ def card(
                         ],
                         className="k-when",
                     ),
-                    html.Span(owner or indicator.owner.office.text(lang), className="k-owner"),
+                    html.Span(
+                        owner or short_office(indicator.owner.office.text(lang), lang, words),
+                        className="k-owner",
+                        title=indicator.owner.office.text(lang),
+                    ),
                 ],
                 className="k-foot",
             ),
         ],
         className=f"kpi kpi--{form.card} kpi-level--{status.level}" + (" kpi--focus" if tinted else ""),
-        style=_fit(sign + parts.number, parts.unit),
+        style=_fit(sign, parts.number, parts.unit) | _fit_name(indicator.short_name.text(lang)),
         **{"data-card": key},
     )
 
 
-def _fit(number: str, unit: str) -> dict[str, str]:
+def _fit(sign: str, number: str, unit: str) -> dict[str, str]:
     """How much smaller number and unit are set so that both stay in a card: widths in em of Inter's bold
     figures.
 
-    A wall card is 3.75 times as wide as the value is high; digits take 0.6, marks 0.28, unit letters 0.58
-    of their size.
+    A wall card is 3.8 times as wide as the value is high; digits take 0.61, marks 0.28, a sign with its gap
+    0.92, unit letters 0.58 and the percent sign 0.95 of their size.
     """
-    wide = sum(0.28 if mark in ".,: \u00a0" else 0.6 for mark in number)
+    wide = sum(0.28 if mark in ".,: \u00a0" else 0.61 for mark in number) + 0.92 * len(sign)
     unit_size = 0.44 if len(unit) <= 4 else 0.3
-    room = 3.7 - 0.58 * unit_size * len(unit) - 0.1
+    room = 3.75 - unit_size * sum(0.95 if mark == "%" else 0.58 for mark in unit) - 0.12
     return {"--k-shrink": f"{min(1.0, room / max(wide, 0.1)):.2f}", "--k-unit": f"{unit_size}em"}
+
+
+def _fit_name(name: str) -> dict[str, str]:
+    """How much smaller a long label is set so that it keeps one line: 21 letters fit at full size."""
+    return {"--k-name": f"{max(0.8, min(1.0, 21 / max(len(name), 1))):.2f}"}
+
+
+def short_office(office: str, lang: str, words: Words) -> str:
+    """The office as a card's last line has room for it: the short form of the words files, where it has one."""
+    key = "office." + re.sub(r"[^a-z0-9]+", "_", fold(office)).strip("_")
+    return words(key, lang) if key in words else office
 
 
 def _pill(form: CardForm, status: Status, lang: str, words: Words) -> html.Span:

@@ -20,8 +20,9 @@ from layouts.charts import numeral, trend_notes
 from layouts.charts.kpi import year_change
 from layouts.theme import Theme, base_layout
 
-TIER = (0.74, 0.93)  # paper heights of the variance tier
+TIER = (0.72, 0.92)  # paper heights of the variance tier
 MAIN = (0.0, 0.60)
+LABELLED = 1.45  # the variance tier holds its labels too, clear of the captions above and below
 
 
 def tick(period: Period, lang: str) -> str:
@@ -191,7 +192,7 @@ def figure(
         },
         "yaxis2": {
             "domain": list(TIER),
-            "range": [-bound * 1.05 if fall else 0, bound * 1.05 if rise or not fall else 0],
+            "range": [-bound * LABELLED if fall else 0, bound * LABELLED if rise or not fall else 0],
             "anchor": "x",
             "showticklabels": False,
             "showgrid": False,

@@ -120,22 +120,8 @@ def captions(
         {**place, "y": top + 0.015, "yanchor": "bottom", "text": lower, "font": font},
     ]
     if note is not None:
-        captions.append(
-            {
-                **place,
-                "y": top - 0.06,
-                "yanchor": "top",
-                "text": f"<b>{note[0]}</b>",
-                "font": {"size": size * 1.5, "color": theme.text},
-            }
-        )
-        captions.append(
-            {
-                **place,
-                "y": top - 0.15,
-                "yanchor": "top",
-                "text": note[1],
-                "font": {"size": size, "color": theme.text_2},
-            }
-        )
+        # One text of two sizes: its lines keep together however tall the plot is.
+        text = f"<b>{note[0]}</b><br><span style='font-size:{size:.0f}px;color:{theme.text_2}'>{note[1]}</span>"
+        font = {"size": size * 1.5, "color": theme.text}
+        captions.append({**place, "y": top - 0.05, "yanchor": "top", "text": text, "font": font})
     return captions

@@ -11,7 +11,8 @@ from dash import html
 from ioc.period import Period
 from ioc.words import Words, format_datetime, format_number
 from layouts.charts import commune_map, heatmap, kpi, numeral, ranking, trend
-from layouts.theme import DARK, Theme
+from layouts.charts.tally import word_key
+from layouts.theme import COUNTED, DARK, Theme
 from layouts.wall import qr
 from layouts.wall.skeleton import slot
 from layouts.wall.story import Story, Teller, Told, aligned, trend_periods, values
@@ -82,13 +83,13 @@ def _counts(story: Story, words: Words, lang: str) -> list[html.Span]:
     total = sum(story.counts.values())
     kind = "junctions" if story.scene.slice_dim else "communes"
     items = [html.Span(words(f"wall.counts.{kind}", lang, count=format_number(total, 0, lang)), className="counts-of")]
-    for level in ("bad", "watch", "good", "unknown"):
+    for level in COUNTED:
         items.append(
             html.Span(
                 [
                     html.B(format_number(story.counts[level], 0, lang), className="num"),
                     html.Span(className=f"shape shape-{level}"),
-                    html.Span(words(f"chart.count.{level}", lang)),
+                    html.Span(words(word_key(level, story.statuses), lang), className="count-word"),
                 ],
                 className="count",
             )

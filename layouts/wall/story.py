@@ -13,6 +13,7 @@ from ioc.published import Reader, SourceState
 from ioc.status import Freshness, Status, freshness, judge
 from ioc.value import Observation
 from layouts.charts.numeral import SHOWN
+from layouts.charts.tally import tally
 from layouts.wall.scenes import Scene, Tile
 
 LOCAL = timezone(timedelta(hours=7))
@@ -86,9 +87,7 @@ class Teller:
             level = self.reader.level(lead.indicator.id, "commune", key) if key else []
             statuses = {item.unit: self._judge(item, lead.indicator) for item in level}
             everyone = self.communes or sorted(statuses)
-        counts = {"bad": 0, "watch": 0, "good": 0, "unknown": 0}
-        for code in everyone:
-            counts[statuses[code].level if code in statuses else "unknown"] += 1
+        counts = tally(everyone, level, statuses)
         return Story(scene, tuple(tiles), lead, tuple(level), statuses, rows, counts, names)
 
     def told(self, tile: Tile) -> Told:

@@ -34,7 +34,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Staged:
-    """The temp table `staged` (typed good rows; `_position`, `_file`) and what became of the rows."""
+    """The temp view `staged` (typed good rows; `_position`, `_file`) and what became of the rows."""
 
     rows_in: int
     rows_good: int
@@ -160,8 +160,7 @@ def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> 
 
 
 def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry, home: Path) -> Staged:
-    """Type, judge and de-duplicate a landing into the temp tables `judged` (all) and `staged` (good)."""
-    forget(cursor)
+    """Type, judge and de-duplicate a landing into the temp table `judged` (all) and the view `staged` (good)."""
     if not landed.parts:
         create_empty(cursor, spec)
         return Staged(0, 0, 0, 0, ())
@@ -193,7 +192,7 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     ]
     dropped = f" EXCLUDE ({', '.join(given)})" if given else ""
     cursor.execute(
-        f"""CREATE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule
+        f"""CREATE OR REPLACE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule
         FROM (SELECT t.*{extra} FROM ({typed_row}) t {joins})"""
     )
     total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
@@ -209,16 +208,6 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     return Staged(total, good, refused, total - refused - good, rules)
 
 
-def forget(cursor: Any) -> None:
-    """Remove what an earlier batch left on this cursor."""
-    kinds = cursor.execute(
-        "SELECT table_name, table_type FROM information_schema.tables "
-        "WHERE table_catalog = 'temp' AND table_name IN ('judged', 'staged')"
-    ).fetchall()
-    for name, kind in sorted(kinds, reverse=True):
-        cursor.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} temp.{name}")
-
-
 def keep_good(cursor: Any, spec: DatasetSpec) -> None:
     """Good rows, one per key (the newest by `order_by`, then the last delivered)."""
     keys = ", ".join(quoted(name) for name in spec.key)
@@ -229,19 +218,23 @@ def keep_good(cursor: Any, spec: DatasetSpec) -> None:
         f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
     ).fetchone()[0]
     only = f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1" if doubles else ""
-    kind = "TABLE" if doubles else "VIEW"
-    cursor.execute(f"CREATE TEMP {kind} staged AS SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}")
+    good = f"SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}"
+    if doubles:
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {good}")
+        good = "FROM chosen"
+    cursor.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {good}")
 
 
 def create_empty(cursor: Any, spec: DatasetSpec) -> None:
-    """The staged table of a delivery without rows."""
+    """The staged rows of a delivery without rows."""
     columns = [f"{quoted(name)} {TARGET[column.type]}" for name, column in spec.columns.items()]
     columns += [
         f"{quoted(name + '__unit')} VARCHAR, {quoted(name + '__known')} BOOLEAN"
         for name, column in spec.columns.items()
         if column.place
     ]
-    cursor.execute(f"CREATE TEMP TABLE staged ({', '.join(columns)}, {POSITION} BIGINT, {FILE} VARCHAR)")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE chosen ({', '.join(columns)}, {POSITION} BIGINT, {FILE} VARCHAR)")
+    cursor.execute("CREATE OR REPLACE TEMP VIEW staged AS FROM chosen")
 
 
 def refuse_drift(cursor: Any, landed: Landed, spec: DatasetSpec, types: dict[str, str]) -> set[str]:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -161,11 +162,13 @@ class DemoSystems:
 
     def _fill(self, now: np.datetime64) -> None:
         is_small = self.options.scale * self.place.size <= KEPT_IN_MEMORY
-        kept = list(self.lives(now)) if is_small else None
-        self.one_stop.fill(kept or self.lives(now), now)
-        self.portal.fill(kept or self.lives(now), now)
-        self._write_reports(self.months(now), now)
-        self._export(self.months(now), _export_day(now))
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="demo-archive") as beside:
+            archive = beside.submit(self._export, self.months(now), _export_day(now))  # packing leaves a core free
+            kept = list(self.lives(now)) if is_small else None
+            self.one_stop.fill(kept or self.lives(now), now)
+            self.portal.fill(kept or self.lives(now), now)
+            self._write_reports(self.months(now), now)
+            archive.result()
         self._remember(to_instant(now))
 
     def _write_reports(self, months: range, now: np.datetime64) -> None:

@@ -73,7 +73,7 @@ def add_cells(
             AND (p.period_start >= DATE '{first_day}')
             AND (u.valid_to IS NULL OR u.valid_to >= p.period_start)
         ), judged AS (
-          SELECT c.*, t.n, t.d, t.known, t.slice_value, CASE
+          SELECT c.*, t.n, t.d, t.known, t.slice_value, t.rows_seen, CASE
             WHEN coalesce(t.rows_seen, 0) > 0 AND NOT ({empty}) THEN CASE WHEN t.n = 0 THEN 'zero' ELSE 'value' END
             {present}
             WHEN coalesce(t.rows_seen, 0) = 0 AND c.valid_from > c.period_end THEN 'not_applicable'
@@ -87,8 +87,8 @@ def add_cells(
           'as_then', 'official', {quote(slice_dim)}, coalesce(slice_value, ''),
           CASE state WHEN 'value' THEN {value.replace("t.", "")} WHEN 'zero' THEN 0.0 END,
           CASE WHEN state IN ('value', 'zero') THEN coalesce(n, 0.0)
-            WHEN state = 'not_applicable' AND d IS NOT NULL THEN n END,
-          CASE WHEN state IN ('value', 'zero', 'not_applicable') THEN d END, '=', state,
+            WHEN state = 'not_applicable' AND rows_seen > 0 AND d IS NOT NULL THEN n END,
+          CASE WHEN state IN ('value', 'zero') OR (state = 'not_applicable' AND rows_seen > 0) THEN d END, '=', state,
           CASE WHEN is_whole THEN 'final' ELSE 'provisional' END, 'measured',
           least(ends_at, {as_of}), {as_of}, coalesce(known, {instant_sql(clock.known_at or clock.data_as_of)}),
           {quote(clock.sources)}, {quote(run_id)}

@@ -156,6 +156,8 @@ def _judge(
     state = _empty_state(entry, window, unit, now, seen=seen, ever=ever, is_whole=is_whole, is_reached=is_reached)
     if state == "zero":
         return Recomputed(0.0, 0.0, None, "zero")
+    if seen and is_ratio and state == "not_applicable":
+        return Recomputed(None, top, bottom, state)  # 0 of 0: nothing happened, and the count says so
     return Recomputed(None, None, None, state)
 
 

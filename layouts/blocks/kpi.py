@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from ioc.period import Period
 from ioc.words import format_date
 from layouts.address import card_key
 from layouts.charts import kpi as chart
@@ -33,7 +34,8 @@ def draw_card(view: View, told: Told) -> Component:
     reported = told.indicator.reported
     if reported is not None and reported.key == "ytd" and reported.takes == "last" and told.period.kind != "ytd":
         # The report of a month gives what has come together since January: the scope must say so.
-        scope = view.word("page.cumulative_scope", day=chart.short_day(told.period.end, view.lang))
+        month = Period.of(told.period.end, "month").short_label(view.lang)
+        scope = view.word("page.cumulative_scope", month=month)
     if told.unit != view.selection.unit:
         scope = view.word("page.province_scope", period=scope)
     key = numeral.card_key(told.indicator.id, told.unit, told.period.key)

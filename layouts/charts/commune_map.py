@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -50,6 +50,7 @@ def figure(
     """
     borders = breaks(observations, indicator)
     shown = {item.unit: item for item in observations if item.state in numeral.SHOWN and item.value is not None}
+    idle = {item.unit for item in observations if item.state == "not_applicable"}
     codes = sorted(geo_meta["label_points"])
     marked = [item.unit for item in worst_first(observations, indicator)[:worst]]
     if levels is not None:
@@ -62,7 +63,7 @@ def figure(
         layout[axis] = _subplot(frame)
         with_value = [code for code in inside if code in shown]
         without = [code for code in inside if code not in shown]
-        hover = _hover(inside, shown, indicator, lang, names, words)
+        hover = _hover(inside, shown, idle, indicator, lang, names, words)
         ranks = [class_of(shown[code].value or 0.0, borders) for code in with_value]
         scale = list(theme.classes) if len(borders) == BREAKS else list(theme.classes)[: len(borders) + 1]
         data.append(_areas(with_value, ranks, scale, geo_meta["url"], axis, theme, size, hover))
@@ -187,6 +188,7 @@ def _areas(
 def _hover(
     codes: Sequence[str],
     shown: Mapping[str, Observation],
+    idle: Collection[str],
     indicator: Indicator,
     lang: str,
     names: Mapping[str, str] | None,
@@ -197,7 +199,8 @@ def _hover(
     found = {}
     for code in codes:
         item = shown.get(code)
-        value = numeral.whole(item.value, indicator, lang, words) if item else words("chart.missing_area", lang)
+        absent = "chart.not_applicable" if code in idle else "chart.not_received"
+        value = numeral.whole(item.value, indicator, lang, words) if item else words(absent, lang)
         found[code] = f"<b>{names.get(code, code)}</b><br>{value}"
     return found
 

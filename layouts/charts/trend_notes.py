@@ -120,8 +120,10 @@ def captions(
         {**place, "y": top + 0.015, "yanchor": "bottom", "text": lower, "font": font},
     ]
     if note is not None:
-        # One text of two sizes: its lines keep together however tall the plot is.
-        text = f"<b>{note[0]}</b><br><span style='font-size:{size:.0f}px;color:{theme.text_2}'>{note[1]}</span>"
-        font = {"size": size * 1.5, "color": theme.text}
-        captions.append({**place, "y": top - 0.05, "yanchor": "top", "text": text, "font": font})
+        place |= {"y": top - 0.05, "yanchor": "top"}
+        bold = {"size": size * 1.5, "color": theme.text}
+        captions.append({**place, "text": f"<b>{note[0]}</b>", "font": bold})
+        # The second text follows by a distance in type sizes: the two keep together however tall the plot is.
+        small = {"size": size, "color": theme.text_2}
+        captions.append({**place, "text": note[1], "font": small, "yshift": -size * 1.9})
     return captions

@@ -14,12 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_readme_names_only_targets_that_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.M))
-    named = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, flags=re.M))
     assert {"run", "test"} <= named
     assert named <= targets
 
 
 def test_command_reference_is_generated_and_fresh() -> None:
+    import ioc_cli.commands  # noqa: F401 - hangs every command on the root
     from ioc_cli.reference import command_reference
 
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == command_reference(), "run: ioc check --write-docs"

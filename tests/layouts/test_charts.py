@@ -234,7 +234,7 @@ def test_map_numbers_are_list_numbers() -> None:
 
 def test_legend_says_no_data_and_schematic() -> None:
     words = texts(commune_map.legend(communes(), ON_TIME, meta(["1"]), "vi", WORDS))
-    assert "Chưa có" in words
+    assert "Không có" in words
     assert "Sơ đồ" in words
     assert words.startswith("<")
     assert "≥" in words

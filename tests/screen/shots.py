@@ -31,7 +31,8 @@ ENGLISH = ("", "procedures")
 DESK, PHONE = (1440, 900), (390, 844)
 WALLS = ((1920, 1080), (3840, 2160), (7680, 2160))
 RECORDS = "records?indicator=procedures.on_time"
-DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('[data-page] h1') && !document.querySelector('._dash-loading')
+DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('[data-page] h1')
+  && !document.querySelector('._dash-loading')
   && [...document.querySelectorAll('.js-plotly-plot')].every(one => one.querySelector('.main-svg'))
   && [...document.querySelectorAll('.block--map .js-plotly-plot')]
     .every(one => one.querySelector('.choroplethlayer path'))

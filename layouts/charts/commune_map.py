@@ -14,15 +14,16 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from dash import html
-
 from ioc.catalogue import Indicator
 from ioc.value import Observation
-from ioc.words import Words, format_number
+from ioc.words import Words
 from layouts.charts import numeral
+from layouts.charts.class_legend import legend
 from layouts.charts.classes import BREAKS, breaks, class_of
 from layouts.charts.ranking import worst_first
 from layouts.theme import Theme, base_layout
+
+__all__ = ["figure", "legend", "spread"]
 
 INSET_WIDTH, INSET_HEIGHT, INSET_GAP = 0.17, 0.17, 0.03
 
@@ -265,49 +266,3 @@ def _frame_names(
         }
         for frame in _frames(geo_meta)[1:]
     ]
-
-
-def legend(
-    observations: Sequence[Observation],
-    indicator: Indicator,
-    geo_meta: Mapping[str, Any],
-    lang: str,
-    words: Words,
-    *,
-    everywhere: Sequence[str] = (),
-) -> list[html.Span]:
-    """The classes as swatches with their borders, 'no data' last, and the mark of schematic boundaries.
-
-    `everywhere`: all unit codes of the map; 'no data' is shown whenever one of them has no value.
-    """
-    borders = breaks(observations, indicator)
-    digits = _digits(borders)
-    texts = [format_number(border, digits, lang) for border in borders]
-    labels = []
-    if texts:
-        labels.append(words("chart.class_below", lang, high=texts[0]))
-        labels += [words("chart.class_between", lang, low=low, high=high) for low, high in itertools.pairwise(texts)]
-        labels.append(words("chart.class_from", lang, low=texts[-1]))
-    items = [
-        html.Span([html.I(className=f"swatch swatch--{place + 1}"), html.Span(label)])
-        for place, label in enumerate(labels)
-    ]
-    items += [html.Span([html.I(className="swatch"), html.Span("")], hidden=True) for _ in range(5 - len(items))]
-    missing = words("chart.missing_area", lang)
-    items.append(html.Span([html.I(className="swatch swatch--missing"), html.Span(missing)]))
-    if geo_meta.get("is_schematic"):
-        items.append(
-            html.Span(
-                words("chart.schematic", lang),
-                className="schematic",
-                title=words("chart.schematic_long", lang),
-            )
-        )
-    return items
-
-
-def _digits(borders: Sequence[float]) -> int:
-    for digits in range(3):
-        if all(abs(border - round(border, digits)) < 1e-9 for border in borders):
-            return digits
-    return 3

@@ -19,7 +19,7 @@ from tests.bench.rows import Row, sample, times
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
 REQUESTS = 20
-CALLBACK_MS = 300.0
+CALLBACK_MS = 150.0
 REFRESH_KB, NOTHING_KB = 40.0, 2.0
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 UPDATE = "_dash-update-component"

@@ -176,9 +176,7 @@ def test_every_province_loads_with_unique_codes(nation: UnitRegistry) -> None:
 
 def test_rows_measure_an_agency_as_its_commune(quang_ngai: UnitRegistry) -> None:
     rows = {str(row["unit_code"]): row for row in quang_ngai.rows()}
-    agency = next(
-        row for row in rows.values() if row["commune_code"] == "21289" and row["unit_kind"] != "commune"
-    )
+    agency = next(row for row in rows.values() if row["commune_code"] == "21289" and row["unit_kind"] != "commune")
     assert (agency["unit_level"], agency["measured_as"]) == ("commune", "21289")
     assert (rows["H48.01"]["unit_level"], rows["H48.01"]["measured_as"]) == ("department", "H48.01")
     assert (rows["51"]["unit_level"], rows["51"]["parent_code"]) == ("province", None)

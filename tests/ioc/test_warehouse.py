@@ -50,9 +50,7 @@ def warehouse(tmp_path):
 def test_migrations_are_applied_once(tmp_path):
     for _ in range(2):
         with open_warehouse(tmp_path) as warehouse:
-            rows = (
-                warehouse.cursor().execute("SELECT version, name, applied_at FROM ops.migration").fetchall()
-            )
+            rows = warehouse.cursor().execute("SELECT version, name, applied_at FROM ops.migration").fetchall()
             assert [row[0] for row in rows] == list(range(1, schema_version() + 1))
             assert rows[0][2] == NOW.replace(tzinfo=None)
 
@@ -76,14 +74,10 @@ def test_a_failing_migration_changes_nothing(tmp_path):
     )
     connection = duckdb.connect()
     assert migrate(connection, NOW, tmp_path) == 1
-    (tmp_path / "0002_bad.sql").write_text(
-        "CREATE TABLE ops.good (a INTEGER); CREATE TABLE nowhere.bad (a INTEGER);"
-    )
+    (tmp_path / "0002_bad.sql").write_text("CREATE TABLE ops.good (a INTEGER); CREATE TABLE nowhere.bad (a INTEGER);")
     with pytest.raises(StorageError, match=r"0002_bad\.sql failed"):
         migrate(connection, NOW, tmp_path)
-    assert connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'good'"
-    ).fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'good'").fetchone() == (0,)
     (tmp_path / "0004_gap.sql").write_text("SELECT 1;")
     with pytest.raises(StorageError, match="not numbered"):
         find_migrations(tmp_path)
@@ -145,9 +139,7 @@ def test_run_sql_gives_each_statement_its_parameters(warehouse, tmp_path):
 
 def test_merge_counts_and_keeps_the_first_known_at(warehouse):
     assert merge(warehouse, ratings(("a", "51", 5, T0), ("b", "51", 4, T0))) == MergeResult(2, 0, 0, 0)
-    again = merge(
-        warehouse, ratings(("a", "51", 5, T0), ("b", "51", 3, T0 + timedelta(hours=1)), load="load-2")
-    )
+    again = merge(warehouse, ratings(("a", "51", 5, T0), ("b", "51", 3, T0 + timedelta(hours=1)), load="load-2"))
     assert again == MergeResult(0, 1, 0, 1)
     assert stored(warehouse) == [("a", 5, "load-1"), ("b", 3, "load-2")]
 
@@ -162,9 +154,7 @@ def test_merge_is_idempotent_and_an_old_batch_does_not_win(warehouse):
 
 
 def test_merge_takes_the_newest_of_a_batch_then_the_last(warehouse):
-    rows = ratings(
-        ("a", "51", 1, T0 + timedelta(1)), ("a", "51", 2, T0), ("b", "51", 3, T0), ("b", "51", 4, T0)
-    )
+    rows = ratings(("a", "51", 1, T0 + timedelta(1)), ("a", "51", 2, T0), ("b", "51", 3, T0), ("b", "51", 4, T0))
     assert merge(warehouse, rows) == MergeResult(2, 0, 2, 0)
     assert [row[:2] for row in stored(warehouse)] == [("a", 1), ("b", 4)]
 
@@ -211,9 +201,7 @@ def test_merge_equals_a_dictionary(tmp_path_factory, batches):
             if rows:
                 result = merge(warehouse, ratings(*rows))
                 assert sum((result.inserted, result.changed, result.duplicate, result.unchanged)) == len(rows)
-        assert [(row[0], row[1]) for row in stored(warehouse)] == sorted(
-            (c, v[0]) for c, v in expected.items()
-        )
+        assert [(row[0], row[1]) for row in stored(warehouse)] == sorted((c, v[0]) for c, v in expected.items())
 
 
 LEAVE_A_LOG = """
@@ -263,9 +251,7 @@ def test_a_file_held_by_another_program_is_busy_not_damaged(tmp_path):
         pass
     path = tmp_path / "warehouse" / "warehouse.duckdb"
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('x', flush=True); sys.stdin.read()"
-    other = subprocess.Popen(
-        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    other = subprocess.Popen([sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert other.stdout.readline() == b"x\n"
     try:
         with pytest.raises(BusyError, match="another program"), open_warehouse(tmp_path):

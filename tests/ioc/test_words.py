@@ -138,9 +138,7 @@ def test_a_number_never_parts_from_its_word() -> None:
         ("=", 92, "percent", 0, "92%"),
     ],
 )
-def test_inequalities_stay_inequalities(
-    comparator: str, value: float, unit: str, decimals: int, vi: str
-) -> None:
+def test_inequalities_stay_inequalities(comparator: str, value: float, unit: str, decimals: int, vi: str) -> None:
     assert plain(format_value(value, unit, decimals, "vi", comparator)) == vi
 
 
@@ -283,9 +281,7 @@ def test_fold_is_for_search_boxes() -> None:
 
 
 def test_words_in_two_files_by_language(tmp_path: Path) -> None:
-    (tmp_path / "vi.yaml").write_text(
-        "card.missing: CHƯA CÓ SỐ LIỆU\nhello: 'Chào {name}'\n", encoding="utf-8"
-    )
+    (tmp_path / "vi.yaml").write_text("card.missing: CHƯA CÓ SỐ LIỆU\nhello: 'Chào {name}'\n", encoding="utf-8")
     (tmp_path / "en.yaml").write_text("card.missing: NO DATA\nhello: 'Hello {name}'\n", encoding="utf-8")
     words = Words.load([tmp_path / "vi.yaml", tmp_path / "en.yaml"])
     assert words("card.missing", "vi") == "CHƯA CÓ SỐ LIỆU"

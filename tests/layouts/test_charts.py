@@ -1,6 +1,5 @@
 """Cards and charts from observations: states by word and form, titles computed, missing never a class."""
 
-
 from __future__ import annotations
 
 import json
@@ -30,9 +29,7 @@ FRESH = Freshness("fresh", timedelta(hours=1), DUE)
 
 
 def seen(value: float | None, unit: str = "51", period: str = "2026-09", **more: Any) -> Observation:
-    return Observation(
-        **observation(indicator="procedures.on_time", unit=unit, period=period, value=value, **more)
-    )
+    return Observation(**observation(indicator="procedures.on_time", unit=unit, period=period, value=value, **more))
 
 
 def target(indicator: Indicator = ON_TIME) -> Any:
@@ -107,9 +104,7 @@ def test_a_missing_number_is_never_green_and_never_zero() -> None:
     for state in ("missing", "not_due", "not_applicable"):
         card = draw(seen(None, state=state))
         assert "level--unknown" in card.className
-        assert "pill--good" not in json.dumps(
-            card.to_plotly_json(), default=lambda item: item.to_plotly_json()
-        )
+        assert "pill--good" not in json.dumps(card.to_plotly_json(), default=lambda item: item.to_plotly_json())
 
 
 def test_all_cards_have_the_same_nodes() -> None:
@@ -142,9 +137,7 @@ def test_card_shows_target_difference_age_and_owner() -> None:
 
 def test_long_numbers_are_set_smaller() -> None:
     volume = BOOK.indicator("traffic.volume")
-    item = Observation(
-        **observation(indicator="traffic.volume", unit="51", period="2026-09", value=4_990_646)
-    )
+    item = Observation(**observation(indicator="traffic.volume", unit="51", period="2026-09", value=4_990_646))
     card = kpi.card(item, volume, judge(item, volume, None), None, [item], FRESH, "vi", DARK, WORDS)
     assert float(card.style["--k-shrink"]) < 0.8
     assert float(draw(seen(97.6)).style["--k-shrink"]) == 1.0
@@ -183,9 +176,7 @@ def test_trend_starts_at_zero_and_leaves_gaps() -> None:
     assert actual["y"] == [96.0, None, 97.0, None]
     assert figure["data"][-1]["y"] == [-2.0, None, -1.0, None]
     with pytest.raises(ValueError, match="4 values"):
-        trend.figure(
-            items, [98.0], [], periods=periods, indicator=ON_TIME, lang="vi", theme=LIGHT, words=WORDS
-        )
+        trend.figure(items, [98.0], [], periods=periods, indicator=ON_TIME, lang="vi", theme=LIGHT, words=WORDS)
 
 
 def meta(codes: list[str]) -> dict[str, Any]:
@@ -277,9 +268,7 @@ def test_spark_breaks_at_gaps() -> None:
 
 def test_heatmap_keeps_missing_apart() -> None:
     periods = [Period.parse("2026-08"), Period.parse("2026-09")]
-    figure = heatmap.figure(
-        [[seen(0.0), seen(5.0)], [None, seen(9.0)]], ["a", "b"], periods, ON_TIME, "vi", DARK
-    )
+    figure = heatmap.figure([[seen(0.0), seen(5.0)], [None, seen(9.0)]], ["a", "b"], periods, ON_TIME, "vi", DARK)
     assert figure["data"][0]["z"][1][0] == 0
     assert figure["data"][0]["z"][0][0] >= 1
 

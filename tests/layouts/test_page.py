@@ -47,9 +47,7 @@ def texts_of_notes(found: Any) -> list[str]:
     return [
         str(one["props"].get("tree"))
         for one in walk(found)
-        if one.get("type") == "Tree"
-        and str(one["props"]["id"]).endswith(f"-{NOTE}")
-        and one["props"].get("tree")
+        if one.get("type") == "Tree" and str(one["props"]["id"]).endswith(f"-{NOTE}") and one["props"].get("tree")
     ]
 
 
@@ -130,9 +128,7 @@ def test_a_broken_address_is_answered_by_a_sentence(server: Flask, query: str) -
 
 def body_of(server: Flask, number: int, value: Any) -> dict[str, Any]:
     known = [
-        one
-        for one in server.test_client().get("/_dash-dependencies").get_json()
-        if one["clientside_function"] is None
+        one for one in server.test_client().get("/_dash-dependencies").get_json() if one["clientside_function"] is None
     ]
     spec = known[number]
     outputs = [
@@ -152,9 +148,7 @@ def post(server: Flask, body: Any, **headers: str) -> int:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     kind = headers.pop("kind", "application/json")
     return (
-        server.test_client()
-        .post("/_dash-update-component", data=data, content_type=kind, headers=headers)
-        .status_code
+        server.test_client().post("/_dash-update-component", data=data, content_type=kind, headers=headers).status_code
     )
 
 
@@ -193,10 +187,7 @@ def test_headers_stand_on_every_answer(server: Flask) -> None:
         assert answer.headers["Referrer-Policy"] == "same-origin"
     assert client.get("/nowhere").status_code == 404
     assert client.get("/").headers["Cache-Control"] == "no-store"
-    assert (
-        client.get("/geo/../CURRENT").status_code == 404
-        or b"duckdb" not in client.get("/geo/../CURRENT").data
-    )
+    assert client.get("/geo/../CURRENT").status_code == 404 or b"duckdb" not in client.get("/geo/../CURRENT").data
     geometry = next(built_home().joinpath("published", "geo").glob("51-??????*.json")).name
     assert "immutable" in client.get(f"/geo/{geometry}").headers["Cache-Control"]
 

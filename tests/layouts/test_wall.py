@@ -64,11 +64,7 @@ def test_every_scene_names_indicators_of_the_catalogue() -> None:
         if scene.lead:
             assert scene.lead in {tile.indicator for tile in scene.tiles}
             levels = book.indicator(scene.lead).levels
-            assert (
-                scene.slice_dim in book.indicator(scene.lead).slices
-                if scene.slice_dim
-                else "commune" in levels
-            )
+            assert scene.slice_dim in book.indicator(scene.lead).slices if scene.slice_dim else "commune" in levels
 
 
 def test_words_are_complete_and_each_scene_has_a_name() -> None:
@@ -90,9 +86,7 @@ def test_density_follows_the_distance(ratio: float, density: str) -> None:
     assert density_of(ratio) == density
 
 
-@pytest.mark.parametrize(
-    "scene", [scene for scene in SCENES if not scene.slice_dim], ids=lambda scene: scene.key
-)
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if not scene.slice_dim], ids=lambda scene: scene.key)
 def test_counts_add_up_to_all_communes(teller: Teller, scene: Any) -> None:
     story = teller.tell(scene)
     assert sum(story.counts.values()) == 96
@@ -148,11 +142,7 @@ def test_both_languages_and_the_entrance(client: FlaskClient) -> None:
 
 def _shown(layout: Any) -> list[str]:
     """Headings of an English page; names of places keep their letters only where no English name exists."""
-    return [
-        str(item["props"].get("children"))
-        for item in components(layout)
-        if item["type"] in ("H2", "H3", "Footer")
-    ]
+    return [str(item["props"].get("children")) for item in components(layout) if item["type"] in ("H2", "H3", "Footer")]
 
 
 def test_pulse_is_tiny_fresh_and_takes_the_beat(home: Path) -> None:
@@ -202,9 +192,7 @@ def test_a_home_without_a_version_shows_an_empty_wall(tmp_path: Path) -> None:
 def test_a_late_source_turns_cards_without_a_new_version(home: Path) -> None:
     def forms(now: datetime) -> list[str]:
         layout = json.loads(create(home, clock=lambda: now).test_client().get("/wall/main/_dash-layout").data)
-        return [
-            item["props"]["className"].split()[1] for item in components(layout) if item["type"] == "Article"
-        ]
+        return [item["props"]["className"].split()[1] for item in components(layout) if item["type"] == "Article"]
 
     assert "kpi--normal" in forms(NOW)
     later = forms(NOW + timedelta(days=60))

@@ -1,6 +1,5 @@
 """A home with invented numbers for every scene of the wall, 36 months of Quang Ngai; a function of a salt."""
 
-
 from __future__ import annotations
 
 import math
@@ -160,6 +159,4 @@ def publish_next(home: Path, salt: float, now: datetime) -> str:
 
 def _stored(row: dict[str, Any]) -> dict[str, Any]:
     """Instants are stored as UTC without a zone."""
-    return {
-        key: item.replace(tzinfo=None) if isinstance(item, datetime) else item for key, item in row.items()
-    }
+    return {key: item.replace(tzinfo=None) if isinstance(item, datetime) else item for key, item in row.items()}

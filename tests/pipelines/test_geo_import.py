@@ -32,9 +32,7 @@ def frame() -> geopandas.GeoDataFrame:
 
 def take(file: Path, home: Path, province: str = "51", **options: Any) -> ImportReport:
     codes = set(load_schematic(province).codes)
-    return import_boundaries(
-        file, home=home, registry_codes=codes, province_code=province, now=NOW, **options
-    )
+    return import_boundaries(file, home=home, registry_codes=codes, province_code=province, now=NOW, **options)
 
 
 def save(frame: geopandas.GeoDataFrame, path: Path) -> Path:
@@ -73,8 +71,7 @@ def test_real_communes_are_imported_and_served(tmp_path: Path) -> None:
         shapes = load_boundaries(tmp_path, "51", level=level)
         assert shapely.coverage_is_valid(shapes.shapes)
         same = [
-            one.intersection(shapely.make_valid(real[code])).area
-            / one.union(shapely.make_valid(real[code])).area
+            one.intersection(shapely.make_valid(real[code])).area / one.union(shapely.make_valid(real[code])).area
             for code, one in zip(shapes.codes, shapes.shapes, strict=True)
         ]
         assert np.mean(same) > least
@@ -101,9 +98,7 @@ def test_vn2000_without_prj_needs_a_declared_crs(frame: geopandas.GeoDataFrame, 
     assert max(moved) < 0.002
 
 
-def test_a_wrong_zone_is_refused_and_the_last_good_stays(
-    frame: geopandas.GeoDataFrame, tmp_path: Path
-) -> None:
+def test_a_wrong_zone_is_refused_and_the_last_good_stays(frame: geopandas.GeoDataFrame, tmp_path: Path) -> None:
     home = tmp_path / "home"
     take(save(frame, tmp_path / "good.gpkg"), home)
     before = imported_path(home, "51").read_bytes()

@@ -36,9 +36,7 @@ def test_collections_are_whole_clockwise_and_valid(files: MapFiles) -> None:
             one = shape(feature["geometry"])
             assert one.is_valid, feature["id"]
             assert not any(part.exterior.is_ccw for part in shapely.get_parts(one))
-    nation = {
-        feature["id"] for feature in json.loads(files.nation_communes.read_text(encoding="utf-8"))["features"]
-    }
+    nation = {feature["id"] for feature in json.loads(files.nation_communes.read_text(encoding="utf-8"))["features"]}
     assert {"20333", "22736"} <= nation
 
 
@@ -48,10 +46,7 @@ def test_meta_names_files_and_marks_them_schematic(files: MapFiles) -> None:
     assert meta["province"]["communes"] == files.communes.name
     assert meta["province"]["is_schematic"] is True
     assert {inset["code"] for inset in meta["nation"]["insets"]} == {"20333", "22736"}
-    shapes = {
-        f["id"]: shape(f["geometry"])
-        for f in json.loads(files.communes.read_text(encoding="utf-8"))["features"]
-    }
+    shapes = {f["id"]: shape(f["geometry"]) for f in json.loads(files.communes.read_text(encoding="utf-8"))["features"]}
     assert set(meta["province"]["label_points"]) == set(shapes)
     for code, point in meta["province"]["label_points"].items():
         assert shapely.contains_xy(shapes[code], *point), code

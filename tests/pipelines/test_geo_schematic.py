@@ -35,9 +35,7 @@ def test_every_commune_has_exactly_one_valid_shape(nation: dict[str, dict[str, s
 
 
 def test_outer_rings_are_clockwise(nation: dict[str, dict[str, shapely.Geometry]]) -> None:
-    shapes = [one for part in nation.values() for one in part.values()] + list(
-        load_province_outlines().shapes
-    )
+    shapes = [one for part in nation.values() for one in part.values()] + list(load_province_outlines().shapes)
     for one in shapes:
         for part in shapely.get_parts(one):
             assert not part.exterior.is_ccw

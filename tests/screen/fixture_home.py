@@ -78,9 +78,7 @@ def _row(
 ) -> dict[str, Any]:
     target = catalogue.target_for(indicator.id, unit, level, period)
     aim = float(target.value) if target is not None else 60.0
-    swing = (
-        noise(indicator.id, unit) - 0.55 + 0.25 * (noise(indicator.id, unit, period.key) - 0.5) - 0.012 * step
-    )
+    swing = noise(indicator.id, unit) - 0.55 + 0.25 * (noise(indicator.id, unit, period.key) - 0.5) - 0.012 * step
     amount = period.days / 30
     row: dict[str, Any] = {
         "indicator": indicator.id, "unit": unit, "unit_level": level, "period": period.key,

@@ -29,9 +29,7 @@ def tab(chromium: Any, analyst_address: str) -> Iterator[Any]:
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "request",
-        lambda asked: (
-            None if asked.url.startswith((analyst_address, "data:", "blob:")) else wrong.append(asked.url)
-        ),
+        lambda asked: None if asked.url.startswith((analyst_address, "data:", "blob:")) else wrong.append(asked.url),
     )
     yield page
     context.close()

@@ -119,9 +119,7 @@ def test_c7_winsorised_points(asem: ScoreResult) -> None:
     ("stage", "cells"),
     [("Denominated", 2434), ("Imputed", 2499), ("Treated", 2499), ("Normalised", 2499), ("Aggregated", 3060)],
 )
-def test_c8_every_intermediate_cell(
-    asem: ScoreResult, asem_table: ScoreTable, stage: str, cells: int
-) -> None:
+def test_c8_every_intermediate_cell(asem: ScoreResult, asem_table: ScoreTable, stage: str, cells: int) -> None:
     stages, tree = asem.stages["stages"], asem.stages["tree"]
     if stage == "Aggregated":
         columns = stages.columns
@@ -175,9 +173,7 @@ def test_contributions_add_up_with_gaps(asem_table: ScoreTable) -> None:
         assert sum(contributions(result, unit.unit).values()) == pytest.approx(unit.score, abs=1e-9)
 
 
-def test_recipe_hash_is_stable_and_sensitive(
-    asem: ScoreResult, asem_card: Scorecard, asem_table: ScoreTable
-) -> None:
+def test_recipe_hash_is_stable_and_sensitive(asem: ScoreResult, asem_card: Scorecard, asem_table: ScoreTable) -> None:
     again = score_table(asem_card, asem_table)
     assert again.recipe_hash == asem.recipe_hash
     assert again.to_dict() == asem.to_dict()

@@ -62,8 +62,5 @@ def test_shapley_blames_nobody_who_did_not_move() -> None:
 
 def test_rank_move_sentence() -> None:
     move = RankMove("21289", 14, 9, 4.0, 1.5, -0.5)
-    assert (
-        move.note().text("vi")
-        == "từ hạng 14 lên 9: do xã cải thiện +4,0; do xã khác +1,5; do đổi cách chấm −0,5"
-    )
+    assert move.note().text("vi") == "từ hạng 14 lên 9: do xã cải thiện +4,0; do xã khác +1,5; do đổi cách chấm −0,5"
     assert "own results +4.0" in move.note().text("en")

@@ -30,9 +30,7 @@ CHOICES = {
 MODEST = {"priority.points": 10, "mountain": 1}
 
 
-def random_table(
-    card: Scorecard, rng: np.random.Generator, count: int, missing: float
-) -> dict[str, list[Any]]:
+def random_table(card: Scorecard, rng: np.random.Generator, count: int, missing: float) -> dict[str, list[Any]]:
     """Random but valid cells: ratios for the demonstration set, plain numbers and choices elsewhere."""
     table: dict[str, list[Any]] = {"unit_code": [f"{i:05d}" for i in range(count)]}
     for criterion in card.criteria():
@@ -64,9 +62,7 @@ def place(result: ScoreResult, unit: str) -> int:
     rescale=st.booleans(),
     unranked=st.booleans(),
 )
-def test_withholding_never_improves_a_rank(
-    seed: int, which: Scorecard, rescale: bool, unranked: bool
-) -> None:
+def test_withholding_never_improves_a_rank(seed: int, which: Scorecard, rescale: bool, unranked: bool) -> None:
     rng = np.random.default_rng(seed)
     policies = which.policies.model_copy(
         update={
@@ -100,9 +96,7 @@ def test_contributions_add_to_the_score(seed: int, card: Scorecard) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.integers(-(10**9), 10**9), st.integers(1, 10**9), st.integers(-(10**9), 10**9), st.integers(1, 10**9)
-)
+@given(st.integers(-(10**9), 10**9), st.integers(1, 10**9), st.integers(-(10**9), 10**9), st.integers(1, 10**9))
 def test_integers_agree_with_fractions(a: int, b: int, c: int, d: int) -> None:
     x, y = Exact(a, b), Exact(c, d)
     left, right = Fraction(a, b), Fraction(c, d)

@@ -30,9 +30,7 @@ def full_row(name: str, **cells: Any) -> dict[str, list[Any]]:
 
 
 def score(name: str, cells: dict[str, Any], period: str = "2026-06", **options: Any) -> ScoreResult:
-    return score_table(
-        load_scorecard(find_scorecard(name)), full_row(name, **cells), period=period, **options
-    )
+    return score_table(load_scorecard(find_scorecard(name)), full_row(name, **cells), period=period, **options)
 
 
 def pair(name: str, num: int, den: int) -> dict[str, int]:
@@ -63,9 +61,7 @@ def test_other_forms() -> None:
     assert [line.points(parse_exact(x)).value() for x in ("-1", "25%", "75%", "2")] == [0, 1, 6, 10]
     posts = Goalposts(kind="goalposts", max=10, low=0, high=20, direction="down")
     assert [posts.points(Exact(x, 1)).value() for x in (-5, 5, 30)] == [10, 7.5, 0]
-    half = Checklist.model_validate(
-        {"kind": "checklist", "items": {"plan": "1/2", "report": "1/2"}, "max": 1}
-    )
+    half = Checklist.model_validate({"kind": "checklist", "items": {"plan": "1/2", "report": "1/2"}, "max": 1})
     assert half.points_of(["plan"]).value() == 0.5
 
 
@@ -96,9 +92,7 @@ def test_17_synchronised_dossiers_and_fallback() -> None:
     last = {**none, f"{node}.received_last_year": 6000}
     assert shown(score("qd766", last).points("51", node), 2) == 5.40
     silent = {**last, f"{node}.received_portal": None}
-    assert score("qd766", silent).points("51", node).value() == 0, (
-        "silence must not reach the kinder denominator"
-    )
+    assert score("qd766", silent).points("51", node).value() == 0, "silence must not reach the kinder denominator"
 
 
 def test_17_payment_group_is_half_up() -> None:

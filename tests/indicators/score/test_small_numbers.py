@@ -56,12 +56,8 @@ def column(*values: float) -> np.ndarray:
 def test_c11_means_and_normalisations() -> None:
     assert geometric_mean([1, 2, 3], [1, 1, 2]) == pytest.approx((1 * 2 * 9) ** 0.25, abs=1e-12)
     assert harmonic_mean([1, 2, 3], [2, 1, 1]) == pytest.approx(4 / (2 + 1 / 2 + 1 / 3), abs=1e-12)
-    assert general_mean([1, 2, 3], [1, 1, 2], 1) == pytest.approx(
-        arithmetic_mean([1, 2, 3], [1, 1, 2]), abs=1e-12
-    )
-    assert general_mean([1, 2, 3], [2, 1, 1], -1) == pytest.approx(
-        harmonic_mean([1, 2, 3], [2, 1, 1]), abs=1e-12
-    )
+    assert general_mean([1, 2, 3], [1, 1, 2], 1) == pytest.approx(arithmetic_mean([1, 2, 3], [1, 1, 2]), abs=1e-12)
+    assert general_mean([1, 2, 3], [2, 1, 1], -1) == pytest.approx(harmonic_mean([1, 2, 3], [2, 1, 1]), abs=1e-12)
     posts = np.array([0.0]), np.array([10.0])
     assert goalposts(column(1, 11, -1), *posts).ravel() == pytest.approx([0.1, 1, 0], abs=1e-12)
     assert goalposts(column(1), *posts, direction=-1.0).item() == pytest.approx(0.9, abs=1e-12)
@@ -80,9 +76,7 @@ def test_normalisations_keep_gaps_and_flag_no_spread() -> None:
 
 
 def test_c12_outranking() -> None:
-    matrix = outranking_matrix(
-        np.array([[1, 3, 2], [2, 2, 3], [3, 1, 1], [4, 5, 4]], dtype=float), np.ones(3)
-    )
+    matrix = outranking_matrix(np.array([[1, 3, 2], [2, 2, 3], [3, 1, 1], [4, 5, 4]], dtype=float), np.ones(3))
     assert (matrix[1, 0], matrix[2, 0], matrix[3, 0]) == pytest.approx((2 / 3, 1 / 3, 1), abs=1e-12)
     assert dominance_pairs(matrix) == 3
 

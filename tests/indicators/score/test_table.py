@@ -90,9 +90,7 @@ def test_misspelt_and_absent_inputs() -> None:
     data = wide()
     for part in ("num", "den"):
         data[f"procedures.ontime.{part}"] = data.pop(f"procedures.on_time.{part}")
-    with pytest.raises(
-        ScoreError, match=r"no input 'procedures.on_time'; did you mean column 'procedures.ontime'"
-    ):
+    with pytest.raises(ScoreError, match=r"no input 'procedures.on_time'; did you mean column 'procedures.ontime'"):
         score_table(CARD, data)
     result = score_table(CARD, data, absent="not_reported")
     assert result.notes[0].values == {"input": "procedures.on_time"}
@@ -131,10 +129,7 @@ def test_states_pending_rejected_and_not_applicable() -> None:
     data[f"{name}.state"] = ["pending", "rejected", "not_applicable"]
     data["digital.task_on_time.state"] = ["not_due", None, None]
     result = score_table(CARD, data)
-    states = {
-        u: next(p.state for p in result.parts(u) if p.node == "DEMO.online")
-        for u in ("21292", "21289", "21300")
-    }
+    states = {u: next(p.state for p in result.parts(u) if p.node == "DEMO.online") for u in ("21292", "21289", "21300")}
     assert states == {"21292": "pending", "21289": "rejected", "21300": "not_applicable"}
     assert result.points("21292", "DEMO.online").value() == 0
     assert result.unit("21292").provisional

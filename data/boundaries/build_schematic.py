@@ -59,9 +59,7 @@ def build(points: Points, land: shapely.Geometry) -> dict[str, shapely.Geometry]
     codes = [str(code) for code in points.new.index if code not in islands]
     claims = gather_claims(points, codes)
     seeds = scatter_seeds(claims, land, per_claim=SEEDS_PER_CLAIM, grid_km=GRID_KM)
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(seeds), extend_to=land, ordered=True)
-    )
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(seeds), extend_to=land, ordered=True))
     shapely.prepare(land)
     at_coast = ~shapely.contains_properly(land, cells)
     cells[at_coast] = shapely.intersection(cells[at_coast], land)
@@ -108,9 +106,7 @@ def _write_collection(path: Path, shapes: dict[str, shapely.Geometry], meta: dic
         }
         for code, shape in sorted(shapes.items())
     ]
-    text = json.dumps(
-        {"type": "FeatureCollection", "metadata": meta, "features": features}, separators=(",", ":")
-    )
+    text = json.dumps({"type": "FeatureCollection", "metadata": meta, "features": features}, separators=(",", ":"))
     path.write_bytes(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0))
 
 
@@ -123,25 +119,18 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     units = options.units or _find_units()
     points = read_points(units)
-    land = shapely.transform(
-        read_land(options.outline), lambda a: np.column_stack(TO_KM.transform(a[:, 0], a[:, 1]))
-    )
+    land = shapely.transform(read_land(options.outline), lambda a: np.column_stack(TO_KM.transform(a[:, 0], a[:, 1])))
     shapes = build(points, land)
     write(options.out, shapes, dict(zip(points.new.index.astype(str), points.new.province, strict=True)))
     size = sum(path.stat().st_size for path in options.out.glob("*.json.gz"))
-    print(
-        f"{len(shapes)} communes, {points.new.province.nunique()} provinces, "
-        f"{size / 1e6:.2f} MB in {options.out}"
-    )
+    print(f"{len(shapes)} communes, {points.new.province.nunique()} provinces, {size / 1e6:.2f} MB in {options.out}")
     return 0
 
 
 def _find_units() -> Path:
     spec = find_spec("vietnamadminunits")
     if spec is None or spec.origin is None:
-        raise SystemExit(
-            "vietnamadminunits is not installed: pip install vietnamadminunits, or pass --units FOLDER"
-        )
+        raise SystemExit("vietnamadminunits is not installed: pip install vietnamadminunits, or pass --units FOLDER")
     return Path(spec.origin).parent / "data"
 
 

@@ -48,9 +48,7 @@ def gather_claims(points: Points, codes: list[str], *, own_point_weight: float =
     half = np.where(np.isnan(half), usual[:, None], half)
     # A box far larger than the whole new commune is a mistake of the geocoder: keep its form, not its size.
     is_whole = np.array([len(points.heirs[str(code)]) == 1 for code in old.index]) & (heir_area > 0)
-    excess = np.where(
-        is_whole, np.pi * half.prod(axis=1) / (LARGEST_SHARE * np.where(is_whole, heir_area, 1.0)), 1.0
-    )
+    excess = np.where(is_whole, np.pi * half.prod(axis=1) / (LARGEST_SHARE * np.where(is_whole, heir_area, 1.0)), 1.0)
     half = half / np.sqrt(np.maximum(1.0, excess))[:, None]
     heirs = [tuple(place[h] for h in points.heirs[str(code)] if h in place) for code in old.index]
     middle = old[["x", "y"]].to_numpy(dtype=float)

@@ -25,9 +25,7 @@ def read_land(topojson: Path) -> MultiPolygon:
     else:
         raise ValueError(f"{topojson}: no country {VIET_NAM}; expected countries-10m.json of world-atlas")
     shapes = country["arcs"] if country["type"] == "MultiPolygon" else [country["arcs"]]
-    polygons = [
-        Polygon(_join(topology, rings[0]), [_join(topology, hole) for hole in rings[1:]]) for rings in shapes
-    ]
+    polygons = [Polygon(_join(topology, rings[0]), [_join(topology, hole) for hole in rings[1:]]) for rings in shapes]
     merged = unary_union([shapely.make_valid(polygon) for polygon in polygons])
     parts = [part for part in shapely.get_parts(merged) if part.geom_type == "Polygon" and part.area > 1e-5]
     return MultiPolygon(sorted(parts, key=lambda part: -part.area))

@@ -36,9 +36,7 @@ def draw_disc(x: float, y: float, radius: float, *, corners: int = CORNERS) -> P
     """A slightly uneven disc (km), the same for the same middle: an island is not a dot."""
     angle = 2 * np.pi * np.arange(corners) / corners
     wobble = 1 + 0.08 * np.sin(2 * angle + x) + 0.05 * np.sin(3 * angle + y)
-    return Polygon(
-        np.column_stack([x + radius * wobble * np.cos(angle), y + radius * wobble * np.sin(angle)])
-    )
+    return Polygon(np.column_stack([x + radius * wobble * np.cos(angle), y + radius * wobble * np.sin(angle)]))
 
 
 def draw_archipelago(code: str) -> MultiPolygon:
@@ -69,9 +67,7 @@ def extend_land(land: shapely.Geometry, points: Points, anchors: pd.DataFrame) -
     return _close(shapely.union_all([closed, *ground]), CHANNEL_KM / 2)
 
 
-def draw_islands(
-    land: shapely.Geometry, points: Points, anchors: pd.DataFrame
-) -> dict[str, shapely.Geometry]:
+def draw_islands(land: shapely.Geometry, points: Points, anchors: pd.DataFrame) -> dict[str, shapely.Geometry]:
     """Communes off the outline: discs (km) of the published area, one for each old commune in them."""
     shapes: dict[str, shapely.Geometry] = {code: draw_archipelago(code) for code in FEATURES}
     away = shapely.distance(land, shapely.points(anchors.to_numpy()))
@@ -79,9 +75,7 @@ def draw_islands(
         if code in shapes:
             continue
         parts = points.old[(points.old.new_code == code)][["x", "y"]].to_numpy()
-        parts = (
-            parts[shapely.distance(land, shapely.points(parts)) > NEAR_SHORE_KM / 2] if len(parts) else parts
-        )
+        parts = parts[shapely.distance(land, shapely.points(parts)) > NEAR_SHORE_KM / 2] if len(parts) else parts
         parts = parts if len(parts) else anchors.loc[[code]].to_numpy()
         area = points.new.area_km2[code]
         radius = np.sqrt((area if np.isfinite(area) else USUAL_ISLAND_KM2) / len(parts) / np.pi)

@@ -71,8 +71,7 @@ def _read_heirs(path: Path, old: pd.DataFrame, new: pd.DataFrame) -> dict[str, t
     converter = json.loads(path.read_text(encoding="utf-8"))
     new_code = {(r.provinceKey, r.wardKey): r.wardCode for r in new.itertuples()}
     old_code = {
-        f"{r.provinceKey}_{r.districtKey}_{r.wardKey}": r.wardCode
-        for r in old[old.wardCode.notna()].itertuples()
+        f"{r.provinceKey}_{r.districtKey}_{r.wardKey}": r.wardCode for r in old[old.wardCode.notna()].itertuples()
     }
     found: dict[str, set[str]] = {}
     for province, wards in converter["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
@@ -109,9 +108,7 @@ def _place_old(old: pd.DataFrame) -> pd.DataFrame:
     box = old.wardBounds.str.extract(r"(.*),(.*) – (.*),(.*)").astype(float)
     box.columns = pd.Index(["south", "west", "north", "east"])
     x, y = TO_KM.transform(old.wardLon.to_numpy(), old.wardLat.to_numpy())
-    mid_x, mid_y = TO_KM.transform(
-        ((box.west + box.east) / 2).to_numpy(), ((box.south + box.north) / 2).to_numpy()
-    )
+    mid_x, mid_y = TO_KM.transform(((box.west + box.east) / 2).to_numpy(), ((box.south + box.north) / 2).to_numpy())
     half_width = (box.east - box.west) * KM_PER_DEGREE * np.cos(np.radians(old.wardLat)) / 2
     half_height = (box.north - box.south) * KM_PER_DEGREE / 2
     # A box shared by several communes is a district's or a province's; a box of 0.30 km is an address.

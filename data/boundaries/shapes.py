@@ -25,9 +25,7 @@ def triangulate(seeds: npt.NDArray[np.float64], *, longest_km: float) -> npt.NDA
     return np.asarray(edges[np.hypot(*(seeds[edges[:, 0]] - seeds[edges[:, 1]]).T) < longest_km])
 
 
-def smooth_owners(
-    owner: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], *, rounds: int
-) -> npt.NDArray[np.int64]:
+def smooth_owners(owner: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], *, rounds: int) -> npt.NDArray[np.int64]:
     """Let every seed follow the majority around it, its own vote counting twice: takes the teeth off borders.
 
     A small commune that would lose all its seeds keeps them.
@@ -88,9 +86,7 @@ def join_fragments(
     return owner
 
 
-def dissolve(
-    cells: npt.NDArray[np.object_], owner: npt.NDArray[np.int64], count: int
-) -> npt.NDArray[np.object_]:
+def dissolve(cells: npt.NDArray[np.object_], owner: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.object_]:
     """Union of the cells of each owner (km); an empty polygon where an owner has none."""
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(count + 1))

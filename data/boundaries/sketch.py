@@ -30,9 +30,7 @@ def draw_svg(shapes: dict[str, shapely.Geometry], box: tuple[float, float, float
             for r in rings
         )
         path = "".join(f"M{line}Z" for line in lines)
-        paths.append(
-            f'<path id="u{code}" d="{path}" fill="hsl({number * 137 % 360},45%,75%)" stroke="#333"/>'
-        )
+        paths.append(f'<path id="u{code}" d="{path}" fill="hsl({number * 137 % 360},45%,75%)" stroke="#333"/>')
     width, height = (east - west) * squeeze * scale, (north - south) * scale
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}">'
     return f"{head}<rect width='100%' height='100%' fill='#fff'/>{''.join(paths)}</svg>"
@@ -44,11 +42,7 @@ def main(arguments: list[str]) -> int:
     content = Path(source).read_bytes()
     document = json.loads(gzip.decompress(content) if source.endswith(".gz") else content)
     shapes = {feature["id"]: shape(feature["geometry"]) for feature in document["features"]}
-    bounds = (
-        [float(value) for value in rest[0].split(",")]
-        if rest
-        else shapely.total_bounds(list(shapes.values()))
-    )
+    bounds = [float(value) for value in rest[0].split(",")] if rest else shapely.total_bounds(list(shapes.values()))
     Path(target).write_text(draw_svg(shapes, (bounds[0], bounds[1], bounds[2], bounds[3])), encoding="utf-8")
     return 0
 

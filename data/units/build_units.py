@@ -60,16 +60,12 @@ def split_type(full_name: str) -> tuple[str, str]:
     raise SystemExit(f"no known type at the head of {full_name!r}")
 
 
-def read_succession(
-    folder: Path, old_codes: dict[str, str], new_codes: dict[str, str]
-) -> list[tuple[str, str, int]]:
+def read_succession(folder: Path, old_codes: dict[str, str], new_codes: dict[str, str]) -> list[tuple[str, str, int]]:
     """(old code, new code, is_exact) from the converter's keys."""
     converter = json.loads((folder / "converter_2025.json").read_text(encoding="utf-8"))
     rows = []
     for province, parts in converter["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
-        rows += [
-            (old_codes[old], new_codes[f"{province}_{new}"], 1) for new, olds in parts.items() for old in olds
-        ]
+        rows += [(old_codes[old], new_codes[f"{province}_{new}"], 1) for new, olds in parts.items() for old in olds]
     for province, parts in converter["DICT_PROVINCE_WARD_DIVIDED"].items():
         for old, shares in parts.items():
             rows += [(old_codes[old], new_codes[f"{province}_{share['newWardKey']}"], 0) for share in shares]

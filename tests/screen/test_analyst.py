@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.screen.conftest import analyst_address, chromium
-
-__all__ = ["analyst_address", "chromium"]
 pytestmark = pytest.mark.screen
 PATHS = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
 CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg')]

@@ -20,11 +20,6 @@ from playwright.sync_api import Error as PageError
 from tests.layouts.wall_home import NOW, ROOT, build_home, publish_next
 
 pytestmark = pytest.mark.screen
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 MAP_DRAWN = ".scene--overview .choroplethlayer path"
 CLIPPED = """() => {
   const found = [];

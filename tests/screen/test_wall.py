@@ -252,7 +252,7 @@ def test_a_new_build_reloads_the_page_but_not_for_ever(browser: Browser, server:
     page.route("**/wall/pulse?*", lambda route: route.fulfill(json={"version": "1", "build": "another"}, status=200))
     until(page, "document.documentElement.dataset.stuck === 'build'", timeout=60_000)
     assert page.evaluate("JSON.parse(sessionStorage.getItem('wall-reloads')).length") == 3
-    assert page.locator(".lost").is_visible()
+    page.locator(".lost").wait_for(state="visible", timeout=30_000)  # drawn once the page itself is
     page.close()
 
 

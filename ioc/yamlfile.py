@@ -124,11 +124,16 @@ def parse_yaml(text: str, *, path: Path = Path("<text>"), label: str | None = No
 
 
 def check(model: type[BaseModel], doc: Document) -> list[ConfigError]:
-    """Every fault of the document against the model, in the order of the lines; empty when it fits."""
+    """Every fault of the document against the model, in the order of the lines; empty when it fits.
+
+    A missing key that an unknown one was meant to be is one fault, not two.
+    """
     try:
         model.model_validate(_content(doc))
     except ValidationError as error:
-        faults = [_explain(model, doc, dict(item)) for item in error.errors(include_url=False)]
+        items = [dict(item) for item in error.errors(include_url=False)]
+        strange = [tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"]
+        faults = [_explain(model, doc, item) for item in items if not _was_misspelt(item, strange)]
         return sorted(faults, key=lambda fault: fault.line or 0)
     return []
 
@@ -202,6 +207,12 @@ class _Builder:
             self.lines[(*loc, key)] = line
             result[key] = self.build(value_node, (*loc, key), inside)
         return result
+
+
+def _was_misspelt(item: dict[str, Any], strange: list[Loc]) -> bool:
+    loc: Loc = tuple(item["loc"])
+    beside = [str(other[-1]) for other in strange if other[:-1] == loc[:-1]]
+    return item["type"] == "missing" and bool(get_close_matches(str(loc[-1]), beside, n=1, cutoff=0.6))
 
 
 def _explain(model: type[BaseModel], doc: Document, item: dict[str, Any]) -> ConfigError:

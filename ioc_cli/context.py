@@ -15,6 +15,15 @@ import click
 
 from ioc.published import Publication
 from ioc.settings import Settings, load_settings
+from pipelines.connection import check_connections
+from pipelines.spec import load_sources
+
+
+def read_settings(config: Path | None, home: Path | None, env: Mapping[str, str]) -> Settings:
+    """The settings, with every entry under `sources` checked against the sources there are; ConfigError otherwise."""
+    settings = load_settings(config, home, env)
+    check_connections(settings, {one.id: one.kind for one in load_sources().values()})
+    return settings
 
 
 @dataclass
@@ -28,8 +37,8 @@ class Context:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings in force (config.yaml of --config, the home or the working folder)."""
-        return load_settings(self.config, self.home_option, self.env)
+        """The settings in force (config.yaml of --config, the home or the working folder), sources checked."""
+        return read_settings(self.config, self.home_option, self.env)
 
     @property
     def home(self) -> Path:

@@ -6,7 +6,6 @@ import ctypes
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,12 +23,16 @@ import click
 from ioc.errors import BusyError
 from ioc.lock import read_holder
 from ioc.settings import Settings
-from ioc_cli.web import child_environment, place_options, web_command
+from ioc_cli.config_watch import ConfigWatch
+from ioc_cli.context import read_settings
+from ioc_cli.web import child_environment, place_options, refuse_taken_port, web_command
 
 LOG = logging.getLogger("ioc.up")
 POLL_SECONDS = 0.2
 STOP_SECONDS = 15.0  # then SIGKILL, so that all is over within 20 s
 FIRST_DELAY, LAST_DELAY = 1.0, 60.0
+NEED_SECONDS = 30.0
+WATCH_SECONDS = 2.0
 STABLE_SECONDS = 60.0  # a child that lived this long starts again with the first delay
 MOST_RESTARTS, RESTART_WINDOW = 5, 600.0  # more often than that in ten minutes is a crash loop
 _READY = {"vi": "IOC sẵn sàng", "en": "IOC is ready"}
@@ -51,6 +54,8 @@ class Child:
     due: float = 0.0
     delay: float = FIRST_DELAY
     restarts: deque[float] = field(default_factory=deque)
+    needs: Path | None = None  # a file that must stand before the start, NEED_SECONDS at most are waited for it
+    asked: float | None = None
 
     def note_end(self, now: float) -> float:
         """Plan the restart after an end; returns the seconds to wait."""
@@ -71,7 +76,8 @@ def default_children(settings: Settings, *, demo: bool) -> list[Child]:
     """The processes of the product, in the order of their start."""
     options = place_options(settings)
     app = [sys.executable, "-m", "app", *options]
-    children = [Child("worker", [*app, "worker"]), Child("web", web_command(settings))]
+    ports = Path(settings.home) / "demo" / "ports.json" if demo else None
+    children = [Child("worker", [*app, "worker"], needs=ports), Child("web", web_command(settings))]
     return [Child("demo", [*app, "demo", "serve"]), *children] if demo else children
 
 
@@ -83,11 +89,13 @@ def run_up(
     stop_event: threading.Event,
     children: Sequence[Child] | None = None,
     say: Callable[[str], None] = click.echo,
+    watch: ConfigWatch | None = None,
 ) -> None:
     """Start the children, restart those that end, until `stop_event` is set; then stop all within 20 s.
 
-    Says one line when the page answers. Raises BusyError when the port is taken or another ingest process
-    holds the home, before anything is started.
+    Says one line when the page answers. When `watch` sees an edited configuration that holds, worker and web are
+    started anew with it; one with a fault is named in the log and changes nothing. Raises BusyError when the port is
+    taken or another ingest process holds the home, before anything is started.
     """
     refuse_taken_port(settings)
     holder = read_holder(home)
@@ -98,8 +106,16 @@ def run_up(
         )
     running = list(default_children(settings, demo=demo) if children is None else children)
     ready = threading.Event()
+    looked = time.monotonic()
     try:
         while not stop_event.is_set():
+            if watch and time.monotonic() - looked >= WATCH_SECONDS:
+                looked = time.monotonic()
+                edited = watch.look()
+                if edited is not None:
+                    settings = edited
+                    running = _renew(running, settings, demo=demo)
+                    ready.clear()
             for child in running:
                 _tend(child, time.monotonic())
             if not ready.is_set() and answers(settings):
@@ -108,21 +124,6 @@ def run_up(
             stop_event.wait(POLL_SECONDS)
     finally:
         stop_children(running)
-
-
-def refuse_taken_port(settings: Settings) -> None:
-    """Raise BusyError when the web's port is taken."""
-    host, port = settings.web.host, settings.web.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise BusyError(
-                f"port {port} on {host} is taken ({error.strerror})",
-                remedy="stop the program that uses it, or write another web.port in config.yaml",
-            ) from None
 
 
 def answers(settings: Settings) -> bool:
@@ -152,9 +153,24 @@ def stop_children(children: Sequence[Child], *, patience: float = STOP_SECONDS) 
             process.wait()
 
 
+def _renew(running: Sequence[Child], settings: Settings, *, demo: bool) -> list[Child]:
+    """Stop worker and web and plan them with the new settings; the demo sources stay."""
+    LOG.info("the configuration was changed; worker and web start anew")
+    stop_children([child for child in running if child.name != "demo"])
+    kept = {child.name: child for child in running if child.name == "demo"}
+    return [kept.get(child.name, child) for child in default_children(settings, demo=demo)]
+
+
+def _may_start(child: Child, now: float) -> bool:
+    if child.needs is None or child.needs.exists():
+        return True
+    child.asked = now if child.asked is None else child.asked
+    return now - child.asked >= NEED_SECONDS
+
+
 def _tend(child: Child, now: float) -> None:
     if child.process is None:
-        if now >= child.due:
+        if now >= child.due and _may_start(child, now):
             child.started = now
             child.process = _start(child.command)
             LOG.info("%s started (pid %s)", child.name, child.process.pid)
@@ -197,10 +213,16 @@ def up(context: Any, demo: bool | None) -> None:
 
         click.echo(_FIRST[settings.language])
         click.echo(build(settings)["text"])
+    (context.home / "demo" / "ports.json").unlink(missing_ok=True)  # of a demo that was killed
     stop_event = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop_event.set())
-    run_up(settings, context.home, demo=with_demo, stop_event=stop_event)
+    watch = ConfigWatch(
+        settings,
+        lambda: read_settings(context.config, context.home_option, context.env),
+        lambda error: LOG.error("the configuration was changed and does not hold; all goes on as before: %s", error),
+    )
+    run_up(settings, context.home, demo=with_demo, stop_event=stop_event, watch=watch)
 
 
 COMMANDS: Sequence[click.Command] = (up,)

@@ -7,6 +7,7 @@ have imported duckdb (FAULTS 3-3): importing it starts threads, and threads do n
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from ioc.errors import IocError
+from ioc.errors import BusyError, IocError
 from ioc.settings import Settings, load_settings
 
 FACTORY = "app:create_server"  # named, not imported: the parent stays without it
@@ -63,13 +64,29 @@ def server_options(settings: Settings) -> dict[str, Any]:
 
 
 def run_web(settings: Settings) -> None:
-    """Serve until SIGTERM; does not return."""
+    """Serve until SIGTERM; does not return. Raises BusyError when the port is taken."""
+    refuse_taken_port(settings)
     home, config = settings.home.resolve(), settings.config_path
 
     def load() -> Any:
         return import_app(FACTORY)(config, home)
 
     WebServer(server_options(settings), load).run()
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise BusyError when the web's port is taken."""
+    host, port = settings.web.host, settings.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BusyError(
+                f"port {port} on {host} is taken ({error.strerror})",
+                remedy="stop the program that uses it, or write another web.port in config.yaml",
+            ) from None
 
 
 def web_command(settings: Settings) -> list[str]:

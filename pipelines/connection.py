@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ioc.errors import ConfigError, SourceError
-from ioc.settings import Settings, resolve_secret
+from ioc.settings import Settings, SourceSettings, resolve_secret
+from ioc.yamlfile import Document, did_you_mean, load_yaml
 from pipelines.connect.sql import put_password
 
 ADDRESS_KEYS = {"sql": "address", "rest": "url", "ngsi": "url", "files": "path"}
@@ -22,6 +23,32 @@ KNOWN_KEYS = {
     "ngsi": {"url", "allow_origins", "headers", "token", "max_bytes"},
     "files": {"path"},
 }
+
+
+def check_connections(settings: Settings, kinds: Mapping[str, str]) -> None:
+    """Check every entry under `sources` against the sources there are (id -> kind), without reaching any.
+
+    Raises ConfigError with file, line and the nearest known word, so that a slip of the pen is found at the start
+    and not when the source is next due.
+    """
+    doc = load_yaml(settings.config_path) if settings.config_path else None
+    for source, entry in settings.sources.items():
+        if source not in kinds:
+            raise _fault(doc, ("sources", source), f"there is no source '{source}'", did_you_mean(source, kinds))
+        kind = kinds[source]
+        known = KNOWN_KEYS[kind] | set(SourceSettings.model_fields)
+        for key in entry.connection:
+            if key not in known:
+                loc = ("sources", source, key)
+                raise _fault(doc, loc, f"sources.{source}: unknown key '{key}'", did_you_mean(key, known))
+        if entry.enabled and ADDRESS_KEYS[kind] not in entry.connection:
+            raise _fault(
+                doc, ("sources", source), f"sources.{source}: '{ADDRESS_KEYS[kind]}' is missing", "say where it is"
+            )
+
+
+def _fault(doc: Document | None, loc: tuple[str, ...], message: str, remedy: str) -> ConfigError:
+    return doc.error(loc, message, remedy=remedy) if doc else ConfigError("config.yaml", None, message, remedy=remedy)
 
 
 def connection_of(settings: Settings, home: Path, source: str, kind: str, env: Mapping[str, str]) -> dict[str, Any]:

@@ -131,8 +131,8 @@ def check(model: type[BaseModel], doc: Document) -> list[ConfigError]:
     try:
         model.model_validate(_content(doc))
     except ValidationError as error:
-        items = [dict(item) for item in error.errors(include_url=False)]
-        strange = [tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"]
+        items: list[dict[str, Any]] = [dict(item) for item in error.errors(include_url=False)]
+        strange: list[Loc] = [tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"]
         faults = [_explain(model, doc, item) for item in items if not _was_misspelt(item, strange)]
         return sorted(faults, key=lambda fault: fault.line or 0)
     return []

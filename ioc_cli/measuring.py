@@ -16,6 +16,7 @@ from indicators.standing import score_communes
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.warehouse import Warehouse
+from ioc_cli.standing_version import is_ageing
 from pipelines.run import RunContext, RunResult
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,13 @@ _MARKS: WeakKeyDictionary[Warehouse, Marks] = WeakKeyDictionary()
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
     """Bring what was loaded onto the screens; None when nothing in core changed and a version stands already.
 
-    A run that failed or held a batch changes no number; its badge turns by the deadline and the run ledger.
+    Sources that answered without news get their younger age shown every few minutes. A run that failed or held a
+    batch changes no number; its badge turns by the deadline and the run ledger.
     """
     if results and not any(result.rows_changed for result in results) and has_version(ctx.home):
-        return None
+        answered = any(result.status == "ok" for result in results)
+        if not (answered and is_ageing(ctx)):
+            return None
     began = time.perf_counter()
     catalogue = load_checked(overlay=overlay_of(ctx.home))
     run_id = next((result.run_id for result in reversed(results) if result.run_id), "")

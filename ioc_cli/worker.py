@@ -21,6 +21,7 @@ from ioc.store import AppStore
 from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import measure_and_publish
+from ioc_cli.standing_version import is_behind
 from pipelines.recovery import recover
 from pipelines.run import RunContext
 from pipelines.schedule import Schedule, default_handlers
@@ -79,7 +80,7 @@ def run_worker(
         if loaded:
             log.warning("loaded %d landings the last process left", len(loaded))
         schedule = Schedule(ctx, clock=clock, after=after, handlers=default_handlers(after))
-        schedule.start()
+        schedule.start(behind=bool(loaded) or is_behind(ctx))
         while not ending.wait(0.5):
             trouble = schedule.trouble()
             if trouble:

@@ -49,6 +49,7 @@ class Schedule:
     ) -> None:
         self.ctx, self.clock, self.after, self.handlers = ctx, clock, after, handlers
         self.monotonic, self.publish_every = monotonic, publish_every
+        self.behind = False
         self.counts = {"error": 0, "missed": 0, "max_instances": 0}
         self.fatal: str | None = None
         self.latest = clock()
@@ -69,8 +70,11 @@ class Schedule:
         """Ids of the jobs that must be there."""
         return {"beat", "requests", "publish", *(f"source:{name}" for name in enabled_sources(self.ctx))}
 
-    def start(self) -> None:
-        """Add every job and start. Sources that are due are read at once, in the order of their needs."""
+    def start(self, *, behind: bool = False) -> None:
+        """Add every job and start. Sources that are due are read at once, in the order of their needs.
+
+        `behind`: the last process loaded what it could not publish; the first publishing happens in any case.
+        """
         unknown = set(self.ctx.settings.sources) - set(self.ctx.specs)
         if unknown:
             raise ConfigError(
@@ -113,7 +117,8 @@ class Schedule:
         missing = self.expected() - {job.id for job in self.scheduler.get_jobs()}
         if missing:
             raise ConfigError("config.yaml", None, f"jobs were not scheduled: {', '.join(sorted(missing))}")
-        if due:
+        if due or behind:
+            self.behind = behind
             self.scheduler.add_job(
                 self.guarded,
                 DateTrigger(datetime.now(ZONE), timezone=ZONE),
@@ -197,8 +202,10 @@ class Schedule:
             return  # the first publishing waits for the first complete reading
         with self.guard:
             fresh, self.fresh = self.fresh, []
-        if not fresh or self.ctx.stop.is_set():
+        if self.ctx.stop.is_set() or not (fresh or self.behind):
             return
+        if self.behind:
+            fresh, self.behind = [], False  # nothing in particular: measure and publish what is there
         self.running["publish"] = (self.monotonic(), 600.0)
         try:
             self.after(self.ctx.at(self.clock()), fresh)

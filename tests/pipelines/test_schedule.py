@@ -109,6 +109,24 @@ def test_due_sources_are_read_then_published_once_and_requests_are_served(tmp_pa
             assert schedule.stop(10)
 
 
+def test_what_the_last_process_could_not_publish_is_published_at_the_start(tmp_path: Path) -> None:
+    """A process that ended between loading and publishing leaves nothing unseen, even when no source has news."""
+    published: list[list[RunResult]] = []
+    with open_run(tmp_path / "home", {}) as ctx:
+
+        def after(_: RunContext, results: list[RunResult]) -> None:
+            published.append(results)
+
+        schedule = Schedule(ctx, clock=lambda: datetime.now(UTC), after=after, handlers={}, publish_every=1)
+        schedule.start(behind=True)
+        try:
+            wait_for(lambda: published)
+            schedule.publish_job("")
+            assert published == [[]]
+        finally:
+            assert schedule.stop(10)
+
+
 def test_a_job_that_raises_anything_does_not_stop_the_next(tmp_path: Path) -> None:
     """J-03: BaseException included."""
     with open_run(tmp_path / "home", {}) as ctx:

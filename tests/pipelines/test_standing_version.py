@@ -1,0 +1,44 @@
+"""A version that no longer shows what the warehouse holds is found by the ledger, not by the memory of a process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from ioc.published import Publication
+from ioc_cli.measuring import measure_and_publish
+from ioc_cli.standing_version import is_ageing, is_behind
+from pipelines.run import run_source
+from tests.pipelines.places import NOW, dossier, open_run, write_one_stop
+
+
+def test_rows_loaded_after_the_version_leave_it_behind_and_quiet_sources_get_their_age(tmp_path: Path) -> None:
+    place = tmp_path / "one_stop.sqlite"
+    settings = {"one_stop": {"address": write_one_stop(place, [dossier(i) for i in range(20)]), "every": "1h"}}
+    with open_run(tmp_path / "home", settings) as ctx:
+        assert not is_behind(ctx)  # nothing published: the first reading publishes
+        first = measure_and_publish(ctx, [run_source("one_stop", ctx)])
+        assert first is not None
+        assert not is_behind(ctx)
+        later = ctx.at(NOW + timedelta(minutes=2))
+        quiet = run_source("one_stop", later)
+        assert (quiet.status, quiet.rows_changed) == ("ok", 0)
+        assert measure_and_publish(later, [quiet]) is None
+        assert not is_behind(later)
+        much_later = ctx.at(NOW + timedelta(minutes=6))
+        assert is_ageing(much_later)
+        second = measure_and_publish(much_later, [run_source("one_stop", much_later)])
+        assert second is not None
+        assert second.id > first.id
+        publication = Publication(tmp_path / "home")
+        with publication.reader() as reader:
+            seen = {state.last_success_at for state in reader.sources() if state.dataset == "ho_so"}
+        publication.close()
+        assert seen == {much_later.now}
+        place.unlink()
+        write_one_stop(place, [dossier(i) for i in range(21)])
+        again = ctx.at(NOW + timedelta(minutes=8))
+        assert run_source("one_stop", again).rows_changed
+        assert is_behind(again)  # the process ends here, before it could publish
+        assert measure_and_publish(again, []) is not None
+        assert not is_behind(again)

@@ -25,8 +25,8 @@ def load_checked(shipped: Path = SHIPPED, overlay: Path | None = None) -> Catalo
 
 def faults(loaded: ShippedCatalogue) -> Iterator[ConfigError]:
     """Everything that would make a measurement wrong or impossible, each at its file and line."""
-    for entry in loaded.catalogue.indicators.values():
-        origin = loaded.origins[entry.id]
+    for entry in (*loaded.catalogue.indicators.values(), *loaded.catalogue.earlier):
+        origin = loaded.origins[f"{entry.id} {entry.version}"]
         dataset = loaded.catalogue.datasets[entry.dataset]
         for dim in entry.slices:
             if dim not in dataset.columns:

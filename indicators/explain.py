@@ -155,6 +155,8 @@ def explain(
         raise UsageError(f"no unit {unit!r}", remedy="use a code such as 51, 21289 or H48.01")
     part = {"slice_dim": slice_dim, "slice_value": slice_value}
     observation = reader.observation(entry.id, unit, parsed.key, **part)
+    if observation is not None and observation.version in {one.version for one in catalogue.versions_of(entry.id)}:
+        entry = catalogue.definition(entry.id, observation.version)  # the definition it was measured with
     target = catalogue.target_for(entry.id, unit, place.unit_level, parsed)
     sources = _sources(reader, catalogue, entry)
     reach = _slowest(catalogue, entry, sources)

@@ -139,6 +139,7 @@ def records(
     )
     if observation is None:
         raise UsageError(f"{indicator} has no number for {unit} in {period}", remedy="choose another period")
+    entry = catalogue.definition(entry.id, observation.version)
     if entry.kind == "reported":
         return _filed(reader, catalogue, entry, observation, limit, offset)
     found = filter_of(catalogue, entry, observation)

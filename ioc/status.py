@@ -81,6 +81,8 @@ def judge(observation: Observation | None, indicator: Indicator, target: Target 
     if low is None and high is None:
         return Status("unknown", None, target, "no_target")
     watch = Fraction(indicator.bands.watch) if indicator.bands is not None else Fraction(0)
+    if target is not None and target.watch is not None:
+        watch = Fraction(target.watch)
     strict = target is not None and target.operator in (">", "<")
     level = _place(value, low, high, watch, strict)
     if observation.comparator != "=" and level != _far_end(observation.comparator, low, high, watch, strict):

@@ -29,12 +29,20 @@ def listed(texts: tuple[str, ...] | list[str]) -> str:
     return ", ".join(quote(text) for text in texts)
 
 
+def span_sql(span: tuple[date | None, date | None]) -> str:
+    """The conditions on p.period_end of a definition that has a neighbour."""
+    first, last = span
+    after = "" if first is None else f" AND p.period_end >= DATE '{first}'"
+    return after + ("" if last is None else f" AND p.period_end <= DATE '{last}'")
+
+
 def add_cells(
     cursor: Cursor,
     indicator: Indicator,
     clock: DatasetClock,
     totals: str,
     *,
+    span: tuple[date | None, date | None] = (None, None),
     province: str,
     now: datetime,
     run_id: str,
@@ -44,7 +52,8 @@ def add_cells(
 
     `totals` is SQL of (unit, period, slice_value, n, d, rows_seen, known): a row per unit and period that has
     records. Whole numbers are dense: a cell without records becomes zero, missing, not_due or not_applicable;
-    parts (slices) exist only where there are records.
+    parts (slices) exist only where there are records. `span`: the first and last period end this definition is
+    measured for, where it follows or precedes another one.
     """
     first_day = clock.first_day or date(9999, 1, 1)  # a dataset that never held a row has no history yet
     ratio = indicator.denominator is not None
@@ -70,7 +79,7 @@ def add_cells(
             p.period_end < {today_ends} AS is_over
           FROM axis_unit u CROSS JOIN axis_period p
           WHERE u.level IN ({listed(indicator.levels)}) AND p.kind IN ({listed(indicator.periods)})
-            AND (p.period_start >= DATE '{first_day}')
+            AND (p.period_start >= DATE '{first_day}') {span_sql(span)}
             AND (u.valid_to IS NULL OR u.valid_to >= p.period_start)
         ), judged AS (
           SELECT c.*, t.n, t.d, t.known, t.slice_value, t.rows_seen, CASE

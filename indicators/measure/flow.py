@@ -64,6 +64,7 @@ def measure_pass(
             member.indicator,
             clock,
             totals_sql(member, columns),
+            span=catalogue.measured_span(member.indicator),
             province=province,
             now=now,
             run_id=run_id,

@@ -26,7 +26,7 @@ def mark_of(
     A merge gives every row it touches the load it came with, so the rows of each load, counted, tell whether the
     table changed; when they were loaded tells a rebuild. Needs `axis_unit` (fill_axes).
     """
-    chosen = sorted(members, key=lambda one: one.id)
+    chosen = sorted(members, key=lambda one: (one.id, one.version))
     parts: list[object] = [dataset, clock, floor, is_given, local_day(now)]
     parts += [(one, is_behind(one, clock.data_as_of, now)) for one in chosen]
     parts += rows_of(cursor, "FROM axis_unit ORDER BY ALL")

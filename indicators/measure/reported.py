@@ -16,7 +16,7 @@ from indicators.measure.clock import (
     rows_of,
     stored,
 )
-from ioc.catalogue import Indicator, Reported
+from ioc.catalogue import Catalogue, Indicator, Reported
 from ioc.errors import PeriodError
 from ioc.period import Period
 
@@ -59,6 +59,7 @@ def read_filed(cursor: Cursor) -> dict[str, dict[Key, Filed]]:
 
 def measure_reported(
     cursor: Cursor,
+    catalogue: Catalogue,
     indicators: list[Indicator],
     clock: DatasetClock,
     *,
@@ -77,7 +78,10 @@ def measure_reported(
         first = floor if is_given else first_day_of(values, floor)
         if first is None:
             continue
+        begins, ends = catalogue.measured_span(indicator)
         for period in periods_of(indicator.periods, first, local_day(now)):
+            if (begins is not None and period.end < begins) or (ends is not None and period.end > ends):
+                continue
             for unit, level, valid_from, valid_to in units:
                 if level not in indicator.levels or (valid_to is not None and valid_to < period.start):
                     continue

@@ -55,7 +55,8 @@ def measure(
     floor = periods_from or date(now.year - 2, 1, 1)
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
-    compiled = [compile_indicator(catalogue, one) for one in catalogue.indicators.values() if one.is_measured]
+    defined = [*catalogue.indicators.values(), *catalogue.earlier]
+    compiled = [compile_indicator(catalogue, one) for one in defined if one.is_measured]
     clocks: dict[str, DatasetClock] = {}
 
     def clock(name: str) -> DatasetClock:
@@ -66,7 +67,7 @@ def measure(
             )
         return clocks[name]
 
-    reported = [one for one in catalogue.indicators.values() if one.kind == "reported"]
+    reported = [one for one in defined if one.kind == "reported"]
     groups: dict[str, list[Indicator]] = {}
     for item in compiled:
         groups.setdefault(item.indicator.dataset, []).append(item.indicator)
@@ -98,7 +99,7 @@ def measure(
     if reported and _REPORTED not in same:
         first = clock(reported[0].dataset)
         measure_reported(
-            cursor, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
+            cursor, catalogue, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
         )
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external"))]
     standing = [one.id for name in sorted(same) for one in groups[name]]

@@ -76,4 +76,5 @@ def measure_stock(
         SELECT unit, period, '' AS slice_value, {top} AS n, {bottom} AS d,
           CASE WHEN is_reached THEN {held} ELSE 0 END AS rows_seen, known
         FROM standing WHERE period IS NOT NULL""")
-    add_cells(cursor, item.indicator, clock, "FROM held", province=province, now=now, run_id=run_id)
+    span = catalogue.measured_span(item.indicator)
+    add_cells(cursor, item.indicator, clock, "FROM held", span=span, province=province, now=now, run_id=run_id)

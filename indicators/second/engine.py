@@ -57,13 +57,15 @@ def recompute(
     now: datetime,
     slice_dim: str = "",
     slice_value: str = "",
+    version: int | None = None,
 ) -> Recomputed:
-    """Value, numerator, denominator and state of one number, from the frames alone.
+    """Value, numerator, denominator and state of one number, from the frames alone; by an earlier definition
+    where its `version` is given.
 
     `now` is the moment of the measurement to compare with (it tells missing from not due). Units are codes of
     core.unit; the province takes all rows. Raises UsageError for an unknown indicator, PeriodError for a key.
     """
-    entry = catalogue.indicator(indicator)
+    entry = catalogue.indicator(indicator) if version is None else catalogue.definition(indicator, version)
     dataset = catalogue.dataset_of(entry)
     row = tables.units[tables.units["unit_code"] == unit].iloc[0]
     parsed = Period.parse(period)

@@ -21,12 +21,12 @@ def recompute_reported(
     """value, numerator, denominator, state of a reported number."""
     rule = entry.reported
     assert rule is not None
-    filed = tables.kept.get(("filed", entry.id))
+    filed = tables.kept.get(("filed", entry.id, entry.version))
     if filed is None:
         filed = _filed(tables.frames[entry.dataset], rule.field)
         if entry.roll_up == "ratio":
             filed = _with_province(filed, tables)
-        tables.kept[("filed", entry.id)] = filed
+        tables.kept[("filed", entry.id, entry.version)] = filed
     mine = filed[filed["unit_code"] == unit].set_index("period")
     today = (pd.Timestamp(now).tz_convert("UTC") + pd.Timedelta(hours=7)).tz_localize(None).normalize()
     is_due = today > pd.Timestamp(period.end) + pd.Timedelta(days=rule.due_days)

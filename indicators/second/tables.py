@@ -50,7 +50,8 @@ def read_tables(source: Any, catalogue: Catalogue) -> Tables:
     """All frames that the catalogue needs, only the columns in use, from a warehouse cursor or a Reader."""
     frames = {}
     for name, dataset in catalogue.datasets.items():
-        users = [one for one in catalogue.indicators.values() if one.dataset == name and one.kind != "score"]
+        defined = (*catalogue.indicators.values(), *catalogue.earlier)
+        users = [one for one in defined if one.dataset == name and one.kind != "score"]
         if users:
             columns = sorted(set().union(*(used_columns(dataset, one) for one in users)) | {dataset.unit})
             chosen = ", ".join(f'"{column}"' for column in columns)

@@ -50,7 +50,8 @@ def load_catalogue(shipped: Path, overlay: Path | None = None) -> Catalogue:
     """The catalogue of a folder (`*.yaml`, targets in `../targets/*.yaml` or `targets/*.yaml`).
 
     `overlay` (home/catalogue) may add entries or replace a shipped indicator by the same or a higher version;
-    a lower version loses, so an upgrade is never masked. Raises ConfigError with file, line and a suggestion.
+    a lower version loses, so an upgrade is never masked. A definition with `valid_to` before its successor begins
+    stays as an earlier one. Raises ConfigError with file, line and a suggestion.
     """
     return load_with_origins(shipped, overlay).catalogue
 
@@ -59,36 +60,71 @@ def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCata
     """As `load_catalogue`, with the place of each entry kept for checks of expressions."""
     if not shipped.is_dir():
         raise ConfigError(shipped, None, "the catalogue folder does not exist", remedy="name the folder of *.yaml")
-    indicators: dict[str, Indicator] = {}
+    found: dict[tuple[str, int], Indicator] = {}
     datasets: dict[str, Dataset] = {}
     targets: dict[tuple[str, str, object], Target] = {}
     origins: dict[str, Origin] = {}
     for folder in [shipped, *([overlay] if overlay is not None and overlay.is_dir() else [])]:
-        own: set[str] = set()
+        own: set[tuple[str, int]] = set()
         for document in _documents(folder):
             content = validate(_IndicatorFile, document)
             for name, dataset in content.datasets.items():
                 datasets[name] = dataset
                 origins[f"dataset {name}"] = Origin(document.part("datasets", name))
             for place, entry in enumerate(content.indicators):
-                if entry.id in own:
+                key = (entry.id, entry.version)
+                if key in own:
                     raise document.error(("indicators", place, "id"), f"indicator {entry.id!r} is defined twice")
-                own.add(entry.id)
-                if entry.id in indicators and indicators[entry.id].version > entry.version:
-                    continue
-                indicators[entry.id] = entry
-                origins[entry.id] = Origin(document.part("indicators", place))
+                own.add(key)
+                found[key] = entry
+                origins[_place(key)] = Origin(document.part("indicators", place))
+        known = {indicator for indicator, _ in found}
         for document in _documents(_targets_folder(folder)):
             for place, target in enumerate(validate(_TargetFile, document).targets):
-                if target.indicator not in indicators:
-                    message = f"no indicator {target.indicator!r}{suggest(target.indicator, indicators)}"
+                if target.indicator not in known:
+                    message = f"no indicator {target.indicator!r}{suggest(target.indicator, known)}"
                     raise document.error(("targets", place, "indicator"), message)
                 targets[(target.indicator, target.unit, target.valid_from)] = target
-    for entry in indicators.values():
+    indicators, earlier = _in_force(found, origins)
+    for entry in (*indicators.values(), *earlier):
         if entry.dataset not in datasets:
-            raise origins[entry.id].error("dataset", f"no dataset {entry.dataset!r}{suggest(entry.dataset, datasets)}")
-    catalogue = Catalogue(datasets=datasets, indicators=indicators, targets=tuple(targets.values()))
+            origin = origins[_place((entry.id, entry.version))]
+            raise origin.error("dataset", f"no dataset {entry.dataset!r}{suggest(entry.dataset, datasets)}")
+    origins |= {entry.id: origins[_place((entry.id, entry.version))] for entry in indicators.values()}
+    catalogue = Catalogue(
+        datasets=datasets, indicators=indicators, targets=tuple(targets.values()), earlier=tuple(earlier)
+    )
     return ShippedCatalogue(catalogue, origins)
+
+
+def _in_force(
+    found: dict[tuple[str, int], Indicator], origins: dict[str, Origin]
+) -> tuple[dict[str, Indicator], list[Indicator]]:
+    """The newest definition of each indicator, and the replaced ones: those that say when they ended."""
+    newest: dict[str, Indicator] = {}
+    earlier: list[Indicator] = []
+    for key in sorted(found, key=lambda one: (one[0], -one[1])):
+        entry, origin = found[key], origins[_place(key)]
+        after = next((one for one in reversed(earlier) if one.id == entry.id), newest.get(entry.id))
+        if after is None:
+            newest[entry.id] = entry
+        elif entry.valid_to is None:
+            continue  # an old file of the home: the upgrade counts
+        elif entry.valid_to >= after.valid_from:
+            message = f"version {entry.version} ends on {entry.valid_to}, version {after.version} begins before"
+            raise origin.error("valid_to", message, remedy=f"end it before {after.valid_from}")
+        elif after.change is None:
+            message = f"version {after.version} of {entry.id!r} replaces another and does not say what changed"
+            raise origins[_place((after.id, after.version))].error("version", message, remedy="add change: {vi:, en:}")
+        else:
+            earlier.append(entry)
+    order = {entry_id: place for place, (entry_id, _) in enumerate(found)}
+    kept = {key: newest[key] for key in sorted(newest, key=lambda one: order[one])}
+    return kept, sorted(earlier, key=lambda one: (one.id, one.version))
+
+
+def _place(key: tuple[str, int]) -> str:
+    return f"{key[0]} {key[1]}"
 
 
 def _documents(folder: Path) -> Iterator[Document]:

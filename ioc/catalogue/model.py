@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -20,6 +20,7 @@ from ioc.catalogue.entry import (
     parse_duration,
     suggest,
 )
+from ioc.catalogue.target import Target
 from ioc.errors import UsageError
 from ioc.period import Period
 
@@ -78,12 +79,17 @@ class Reported(Entry):
 
 
 class Indicator(Entry):
-    """One definition of one number: what is counted, by which decision, for whom, since when."""
+    """One definition of one number: what is counted, by which decision, for whom, since when.
+
+    A definition that was replaced keeps its entry with `valid_to` (its last day); `change` of the newer one says
+    what is different, for the break mark.
+    """
 
     id: str
     version: int = Field(ge=1)
     valid_from: date
     valid_to: date | None = None
+    change: LocalText | None = None
     name: LocalText
     short_name: LocalText
     definition: LocalText
@@ -200,30 +206,13 @@ class Dataset(Entry):
         return self
 
 
-class Target(Entry):
-    """What was promised: dated, per unit, level or all units ('*'), with the exact text beside the number.
-
-    `path` year: a year's target reached month by month, so that June is judged by 6/12 of it (METHODS 5.3, linear).
-    """
-
-    indicator: str
-    unit: str = "*"
-    valid_from: date
-    valid_to: date | None = None
-    operator: Literal[">=", ">", "<=", "<", "="]
-    value: ExactDecimal
-    path: Literal["flat", "year"] = "flat"
-    text: LocalText
-    basis: str
-    status: Literal["official", "provincial", "unverified"] = "provincial"
-
-
 class Catalogue(Entry):
     """All definitions of one product version; `to_json` is what a published version carries."""
 
     datasets: dict[str, Dataset]
     indicators: dict[str, Indicator]
     targets: tuple[Target, ...] = ()
+    earlier: tuple[Indicator, ...] = ()  # replaced definitions, oldest first
 
     def indicator(self, key: str) -> Indicator:
         """The definition of that id; UsageError with a suggestion when there is none."""
@@ -234,6 +223,31 @@ class Catalogue(Entry):
             )
         return found
 
+    def versions_of(self, key: str) -> tuple[Indicator, ...]:
+        """All definitions of an indicator, oldest first; the last one is in force."""
+        return (*(one for one in self.earlier if one.id == key), self.indicator(key))
+
+    def definition(self, key: str, version: int) -> Indicator:
+        """The definition of that version; UsageError when the catalogue does not hold it."""
+        for one in self.versions_of(key):
+            if one.version == version:
+                return one
+        raise UsageError(f"no version {version} of {key!r}", remedy="`ioc indicators` lists them")
+
+    def measured_span(self, indicator: Indicator) -> tuple[date | None, date | None]:
+        """First and last period end a definition is measured for; None where it has no neighbour on that side.
+
+        A replaced definition is still measured for a year beside its successor (a double run), so that a year of
+        both exists; only numbers made of records can be.
+        """
+        newer = [one for one in self.versions_of(indicator.id) if one.version > indicator.version]
+        older = [one for one in self.versions_of(indicator.id) if one.version < indicator.version]
+        first = indicator.valid_from if older else None
+        if not newer:
+            return first, None
+        last = newer[0].valid_from - timedelta(days=1)
+        return first, last + timedelta(days=365) if indicator.is_measured else last
+
     def dataset_of(self, indicator: Indicator) -> Dataset:
         """The core table an indicator is measured from."""
         return self.datasets[indicator.dataset]
@@ -241,7 +255,7 @@ class Catalogue(Entry):
     def target_for(self, indicator: str, unit: str, level: str, period: Period) -> Target | None:
         """The target in force at the period's end: of the unit, else of its level, else of all units.
 
-        On a yearly path `value` is the part due by the period's end; the text stays that of the whole year.
+        On a path `value` is what is due by the period's end; the text stays that of the whole promise.
         """
         found: Target | None = None
         rank = -1
@@ -253,9 +267,7 @@ class Catalogue(Entry):
             own = {unit: 2, level: 1}.get(target.unit, 0)
             if own > rank or (own == rank and found is not None and target.valid_from > found.valid_from):
                 found, rank = target, own
-        if found is not None and found.path == "year":
-            return found.model_copy(update={"value": found.value * period.end.month / 12})
-        return found
+        return found.due_at(period) if found is not None else None
 
     def to_json(self) -> str:
         """JSON in the order of the files: equal catalogues give equal text."""

@@ -50,7 +50,7 @@ TABLES: tuple[PublishedTable, ...] = (
         due_current_at finished_at returned_at received_on accepted_on due_original_on
         due_current_on finished_on is_fee_due is_paid_online is_digitisation_due is_digitised
         is_result_due is_e_result is_reused extension_count pause_days working_days synced_at
-        updated_at source load_id known_at
+        updated_at source load_id known_at first_known_at
         """,
         "unit_code, received_on",
         "unit_code",
@@ -58,7 +58,7 @@ TABLES: tuple[PublishedTable, ...] = (
     _table(
         "core.rating",
         """
-        rating_code dossier_code unit_code level rated_at rated_on source load_id known_at
+        rating_code dossier_code unit_code level rated_at rated_on source load_id known_at first_known_at
         """,
         "unit_code, rated_on",
         "unit_code",
@@ -67,7 +67,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.portal_dossier",
         """
         dossier_code unit_code status received_on arrived_at arrived_on is_settled is_late source
-        load_id known_at
+        load_id known_at first_known_at
         """,
         "unit_code, received_on",
         "unit_code",
@@ -75,7 +75,7 @@ TABLES: tuple[PublishedTable, ...] = (
     _table(
         "core.report_submission",
         """
-        report_code unit_code period due_on submitted_at submitted_on status source load_id known_at
+        report_code unit_code period due_on submitted_at submitted_on status source load_id known_at first_known_at
         """,
         "report_code, unit_code, period",
         "unit_code",
@@ -84,7 +84,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.report_value",
         """
         field_code unit_code period value numerator denominator comparator quality document_ref
-        due_on submitted_at submitted_on source load_id known_at
+        due_on submitted_at submitted_on source load_id known_at first_known_at
         """,
         "field_code, period, unit_code",
         "unit_code",
@@ -93,7 +93,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.field_report",
         """
         report_code unit_code category status received_at due_at resolved_at received_on due_on
-        resolved_on satisfaction source load_id known_at
+        resolved_on satisfaction source load_id known_at first_known_at
         """,
         "unit_code, received_on",
         "unit_code",
@@ -111,7 +111,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.traffic_flow",
         """
         site_code junction_code unit_code observed_from observed_to observed_on minutes intensity
-        speed_kmh occupancy is_valid quality is_congested source load_id known_at
+        speed_kmh occupancy is_valid quality is_congested source load_id known_at first_known_at
         """,
         "observed_from, site_code",
         "unit_code",
@@ -120,7 +120,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.task",
         """
         task_code title unit_code origin is_time_bound assigned_on due_on completed_on progress
-        status updated_at source load_id known_at
+        status updated_at source load_id known_at first_known_at
         """,
         "unit_code, task_code",
         "unit_code",
@@ -129,7 +129,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.assessment",
         """
         criterion_code unit_code period self_value verified_value final_value evidence_ref status
-        assessed_at assessed_on source load_id known_at
+        assessed_at assessed_on source load_id known_at first_known_at
         """,
         "criterion_code, period, unit_code",
         "unit_code",
@@ -137,7 +137,7 @@ TABLES: tuple[PublishedTable, ...] = (
     _table(
         "core.system_count",
         """
-        metric_code unit_code counted_on count_value total_value source load_id known_at
+        metric_code unit_code counted_on count_value total_value source load_id known_at first_known_at
         """,
         "metric_code, counted_on, unit_code",
         "unit_code",

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from ioc.errors import StorageError
 
-LINEAGE = ("source", "load_id", "known_at")  # say how a row came, not what it says
+FIRST = "first_known_at"  # the merge's own: when a row that was changed since had first come
+LINEAGE = ("source", "load_id", "known_at", FIRST)  # say how a row came, not what it says
 _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 
 
@@ -41,7 +42,7 @@ def merge(
     """Delete-by-key and insert inside the cursor's transaction.
 
     Columns of `table` the batch does not bring become NULL; a column the table does not have is a
-    StorageError.
+    StorageError. A changed row keeps when it first came in `first_known_at`, where the table has that column.
     `order_by` decides between rows of one key: the greatest tuple wins, NULL is the oldest, then the later
     position.
     """
@@ -82,11 +83,13 @@ def _apply(
     )
     joined = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in key)
     same = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in content) or "true"
+    first = f"coalesce(o.{FIRST}, o.known_at)" if FIRST in types else "NULL"
     cursor.execute(
         f"""CREATE TEMP TABLE merge_step AS
         SELECT n.rowid AS new_row, o.rowid AS old_row,
           CASE WHEN o.rowid IS NULL THEN 'inserted' WHEN {same} THEN 'unchanged'
-               WHEN {_older("n", "o", order_by)} THEN 'duplicate' ELSE 'changed' END AS fate
+               WHEN {_older("n", "o", order_by)} THEN 'duplicate' ELSE 'changed' END AS fate,
+          {first} AS first_known
         FROM temp.merge_row n LEFT JOIN {table} o ON {joined}"""
     )
     fates: dict[str, int] = dict(
@@ -98,9 +101,11 @@ def _apply(
         )
     if fates.get("changed") or fates.get("inserted"):
         names = ", ".join(f'"{name}"' for name in types)
+        kept = names.replace(f'"{FIRST}"', "first_known")
         cursor.execute(
-            f"""INSERT INTO {table} ({names}) SELECT {names} FROM temp.merge_row WHERE rowid IN
-            (SELECT new_row FROM temp.merge_step WHERE fate IN ('inserted', 'changed'))"""
+            f"""INSERT INTO {table} ({names}) SELECT {kept} FROM temp.merge_row r JOIN
+            (SELECT new_row, min(first_known) AS first_known FROM temp.merge_step
+             WHERE fate IN ('inserted', 'changed') GROUP BY new_row) s ON r.rowid = s.new_row"""
         )
     inserted, changed, unchanged = (fates.get(fate, 0) for fate in ("inserted", "changed", "unchanged"))
     return MergeResult(inserted, changed, rows.num_rows - inserted - changed - unchanged, unchanged)

@@ -22,7 +22,8 @@ Row = dict[str, Any]
 def open_core(rows: dict[str, list[Row]] | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory warehouse with the shipped tables and the given rows (by default `small_province()`)."""
     connection = duckdb.connect(":memory:")
-    connection.execute((ROOT / "ioc" / "migrations" / "0001_spine.sql").read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "ioc" / "migrations").glob("*.sql")):
+        connection.execute(path.read_text(encoding="utf-8"))
     for table, items in (small_province() if rows is None else rows).items():
         put(connection, table if "." in table else f"core.{table}", items)
     return connection

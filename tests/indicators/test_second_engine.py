@@ -19,7 +19,7 @@ from tests.indicators import small_core
 from tests.indicators.third_engine import BY_HAND
 
 SHIPPED = Path(__file__).resolve().parents[2] / "indicators" / "catalogue"
-COLUMNS = "unit, period, value, numerator, denominator, state, slice_dim, slice_value"
+COLUMNS = "unit, period, value, numerator, denominator, state, slice_dim, slice_value, version"
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,11 @@ def differences(
     assert rows, f"{indicator} was not measured"
     sample = random.Random(indicator).sample(rows, min(most, len(rows)))
     found = []
-    for unit, period, value, top, bottom, state, dim, part in sample:
+    for unit, period, value, top, bottom, state, dim, part, version in sample:
         again = recompute(
-            tables, catalogue, indicator, unit, period, now=small_core.NOW, slice_dim=dim, slice_value=part
-        )
+            tables, catalogue, indicator, unit, period, now=small_core.NOW, slice_dim=dim, slice_value=part,
+            version=version,
+        )  # fmt: skip
         shown = state in ("value", "zero")
         agree = again.state == state and same(again.value, value)
         agree = agree and (not shown or (same(again.numerator, top) and same(again.denominator, bottom)))

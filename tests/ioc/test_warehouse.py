@@ -144,6 +144,19 @@ def test_merge_counts_and_keeps_the_first_known_at(warehouse):
     assert stored(warehouse) == [("a", 5, "load-1"), ("b", 3, "load-2")]
 
 
+def test_a_changed_row_remembers_when_it_first_came(warehouse):
+    def bring(level, hours):
+        moment = T0 + timedelta(hours=hours)
+        batch = ratings(("a", "51", level, moment)).drop_columns("known_at")
+        merge(warehouse, batch.append_column("known_at", [[moment]]))
+        query = "SELECT level, known_at, first_known_at FROM core.rating"
+        return warehouse.cursor().execute(query).fetchone()
+
+    assert bring(5, 0) == (5, T0, None)  # never changed: known_at is its first landing
+    assert bring(4, 1) == (4, T0 + timedelta(hours=1), T0)
+    assert bring(3, 2) == (3, T0 + timedelta(hours=2), T0)
+
+
 def test_merge_is_idempotent_and_an_old_batch_does_not_win(warehouse):
     newer = ratings(("a", "51", 1, T0 + timedelta(days=1)))
     merge(warehouse, newer)

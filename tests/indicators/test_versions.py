@@ -1,0 +1,137 @@
+"""Definitions with versions: dated, both measured for a year, the newer one counts (PRODUCT 4, METHODS 5.7)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from indicators.checked import load_checked
+from indicators.measure import measure
+from indicators.record import records
+from indicators.second import read_tables, recompute
+from ioc.catalogue import Catalogue, LocalText, Target
+from ioc.period import Period
+from tests.indicators import small_core
+
+BREAK = date(2026, 4, 1)
+
+
+def versioned(catalogue: Catalogue, key: str, **old: Any) -> Catalogue:
+    """The catalogue with a second version of an indicator since BREAK; `old` is what was different before."""
+    now = catalogue.indicator(key)
+    change = LocalText(vi="Đổi cách đếm", en="Counted in another way")
+    newer = now.model_copy(update={"version": now.version + 1, "valid_from": BREAK, "change": change})
+    older = now.model_copy(update={"valid_to": date(2026, 3, 31), **old})
+    return catalogue.model_copy(update={"indicators": {key: newer}, "earlier": (older,)})
+
+
+@pytest.fixture(scope="module")
+def two() -> Catalogue:
+    return versioned(load_checked(), "procedures.on_time", where="is_settled and channel == 'online'")
+
+
+@pytest.fixture(scope="module")
+def core(two: Catalogue) -> Any:
+    connection = small_core.open_core()
+    measure(connection, two, now=small_core.NOW, run_id="r1")
+    return connection
+
+
+def keys_of(core: Any, version: int) -> set[str]:
+    found = core.execute(
+        "SELECT DISTINCT period FROM mart.observation WHERE version = ? AND period_kind = 'month'", [version]
+    ).fetchall()
+    return {row[0] for row in found}
+
+
+def test_each_version_in_its_time_and_both_for_a_year(core: Any) -> None:
+    assert min(keys_of(core, 2)) == "2026-04"  # a new definition never rewrites what came before
+    assert {"2025-07", "2026-03"} <= keys_of(core, 1)
+    assert {"2026-04", "2026-07"} <= keys_of(core, 1)  # the double run goes on
+    assert not {"2025-07", "2026-03"} & keys_of(core, 2)
+
+
+def test_the_double_run_ends_after_a_year(two: Catalogue) -> None:
+    older, newer = two.versions_of("procedures.on_time")
+    assert two.measured_span(older) == (None, date(2027, 3, 31))
+    assert two.measured_span(newer) == (BREAK, None)
+
+
+def test_both_engines_agree_on_both_versions(core: Any, two: Catalogue) -> None:
+    tables = read_tables(core, two)
+    for version in (1, 2):
+        value, top, bottom = core.execute(
+            "SELECT value, numerator, denominator FROM mart.observation WHERE unit = '51' AND period = '2026-06' "
+            "AND version = ? AND slice_dim = ''",
+            [version],
+        ).fetchone()
+        again = recompute(tables, two, "procedures.on_time", "51", "2026-06", now=small_core.NOW, version=version)
+        assert (again.value, again.numerator, again.denominator) == (value, top, bottom)
+    online, all_of_them = (
+        core.execute(
+            "SELECT denominator FROM mart.observation WHERE unit = '51' AND period = '2026-06' AND version = ? "
+            "AND slice_dim = ''",
+            [version],
+        ).fetchone()[0]
+        for version in (1, 2)
+    )
+    assert 0 < online < all_of_them
+
+
+def test_records_follow_the_definition_a_number_was_measured_with(core: Any, two: Catalogue) -> None:
+    class OneVersion:
+        """The part of a Reader that records need, over the warehouse."""
+
+        def observation(self, indicator: str, unit: str, period: str, **same: Any) -> Any:
+            from ioc.value import Observation
+
+            cursor = core.execute(
+                "SELECT * FROM mart.observation WHERE indicator = ? AND unit = ? AND period = ? AND slice_dim = '' "
+                "AND version = 1",
+                [indicator, unit, period],
+            )
+            names = [column[0] for column in cursor.description]
+            return Observation(**dict(zip(names, cursor.fetchone(), strict=True)))
+
+        def select(self, sql: str, params: Any = ()) -> list[dict[str, object]]:
+            cursor = core.execute(sql, list(params))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    found = records(OneVersion(), two, "procedures.on_time", "51", "2026-06")
+    assert found.agrees
+    assert {row["channel"] for row in found.rows} == {"online"}
+
+
+def test_a_target_on_the_way_to_2030_and_2045() -> None:
+    text = LocalText(vi="≥ 0,75 vào năm 2030", en="≥ 0.75 by 2030")
+    way = Target(
+        indicator="digital.index", valid_from=date(2025, 1, 1), valid_to=date(2030, 12, 31), operator=">=",
+        value="0.75", path="years", start_value="0.65", reach_on=date(2031, 1, 1), text=text, basis="KH",
+    )  # fmt: skip
+    later = Target(
+        indicator="digital.index", valid_from=date(2031, 1, 1), operator=">=", value="0.90", path="years",
+        start_value="0.75", reach_on=date(2045, 12, 31), text=text, basis="KH",
+    )  # fmt: skip
+    catalogue = Catalogue(datasets={}, indicators={}, targets=(way, later))
+
+    def due(key: str) -> float:
+        found = catalogue.target_for("digital.index", "51", "province", Period.parse(key))
+        assert found is not None
+        assert found.text == text  # the promise keeps its words whatever is due by now
+        return float(found.value)
+
+    assert due("2027") == pytest.approx(0.65 + 0.10 * 1094 / 2191)
+    assert due("2030") == pytest.approx(0.75, abs=1e-3)
+    assert due("2045") == pytest.approx(0.90)
+    assert due("2046") == pytest.approx(0.90)  # arrived: it stays
+
+
+def test_a_path_without_its_ends_is_refused() -> None:
+    text = LocalText(vi="x", en="x")
+    with pytest.raises(ValueError, match="start_value and reach_on"):
+        Target(
+            indicator="a.b", valid_from=date(2025, 1, 1), operator=">=", value="1", path="years", text=text, basis="b"
+        )

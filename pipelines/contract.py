@@ -132,7 +132,7 @@ def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> 
                 name,
                 "Năm ngoài khoảng 1900-2100",
                 "the year is outside 1900-2100",
-                f"year({value}) NOT BETWEEN 1900 AND 2100",
+                f"({value} < DATE '1900-01-01' OR {value} >= DATE '2101-01-01')",
             )
         )
     if column.place is not None and column.place.unknown == "refuse":

@@ -17,8 +17,9 @@ from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, 
 from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
 from pipelines.landing import LandingWriter, load_id_of
-from pipelines.load import LoadResult, advance_state, keep_units, plain
+from pipelines.load import LoadResult, keep_units
 from pipelines.spec import DatasetSpec, SourceSpec
+from pipelines.state import advance_state, plain
 
 __all__ = [
     "CONNECTORS",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.bench.bench_browser import bench_browser
 from tests.bench.bench_demo import ROOT, bench_demo
+from tests.bench.bench_ingest import bench_ingest
 from tests.bench.bench_numbers import bench_numbers
 from tests.bench.bench_pages import bench_pages
 from tests.bench.bench_score import bench_score
@@ -34,6 +35,7 @@ def main() -> None:
             copy_home(options.home, home)
         steps: dict[str, tuple[str, Callable[[], list[Row]]]] = {
             "demo": ("From nothing to a published version", lambda: bench_demo(home)),
+            "ingest": ("A million dossiers in", bench_ingest),
             "numbers": ("Measuring, publishing, reading", lambda: bench_numbers(home)),
             "pages": ("Time of the server, weight of a refresh", lambda: bench_pages(home)),
             "browser": ("In the browser", lambda: bench_browser(home)),
@@ -64,7 +66,9 @@ def read_options() -> argparse.Namespace:
         "--full", action="store_true", help="also build the province at full size, and score 3,321 units"
     )
     parser.add_argument("--home", type=Path, help="work on a copy of this home instead of building one")
-    parser.add_argument("--only", default="", help="groups by name, with commas: demo,numbers,pages,browser,score,full")
+    parser.add_argument(
+        "--only", default="", help="groups by name, with commas: demo,ingest,numbers,pages,browser,score,full"
+    )
     return parser.parse_args()
 
 

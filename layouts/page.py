@@ -17,6 +17,7 @@ from dash import html, no_update
 from dash.development.base_component import Component
 
 from ioc.errors import IocError, StorageError, UnknownUnitError
+from layouts.marks import compare
 from layouts.tree import compact, plant
 from layouts.view import View
 
@@ -118,6 +119,11 @@ class Page:
         return f"{self.prefix(place)}-standing"
 
     @property
+    def marks(self) -> str:
+        """The id of the hidden text that says what each slot holds (`layouts/marks.py`)."""
+        return f"{self.key}-marks"
+
+    @property
     def indicators(self) -> frozenset[str]:
         """All numbers the page names."""
         return frozenset(key for block in self.blocks for key in block.indicators)
@@ -167,8 +173,11 @@ class Page:
     def body(self, filled: Sequence[Mapping[str, Any]], lang: str, word: Callable[..., str]) -> Component:
         """The nodes of the page with their first contents; `filled` may be empty dicts (the skeleton)."""
         framed: dict[str, list[Component]] = {}
+        contents = self.contents(filled)
+        _, held = compare(contents, [prop for _, prop in self.slots()])
+        ready = iter(contents)
         for place, block in enumerate(self.blocks):
-            put = Put(self.prefix(place), filled[place], lang, word)
+            put = Put(self.prefix(place), {name: next(ready) for name in block.all_slots}, lang, word)
             trees = [put.id(name) for name, prop in block.all_slots.items() if prop == "children"]
             framed.setdefault(block.area, []).append(plant(block.frame(put), trees))
         return html.Div(
@@ -191,6 +200,7 @@ class Page:
                     className="column",
                 ),
                 *framed.get("drawer", []),
+                html.Span(held, id=self.marks, hidden=True),
             ],
             className=f"page page--{self.key}",
             **{"data-page": self.key},

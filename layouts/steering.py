@@ -15,6 +15,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, html, no_update
 
 from ioc.errors import IocError
+from layouts.marks import compare
 from layouts.page import NOTE, Page
 from layouts.render import Renderer
 
@@ -68,25 +69,31 @@ def render(app: Dash, pages: Sequence[Page], renderer: Renderer) -> None:
 
 
 def _register_render(app: Dash, page: Page, renderer: Renderer) -> None:
+    properties = [prop for _, prop in page.slots()]
+
     @app.callback(
-        [Output(owner, prop) for owner, prop in page.slots()],
+        [*[Output(owner, prop) for owner, prop in page.slots()], Output(page.marks, "children")],
         Input("url", "search"),
         Input("version", "data"),
         State("url", "pathname"),
         State(page.standing, "children"),
+        State(page.marks, "children"),
         prevent_initial_call=True,
     )
-    def show(search: str | None, version: object, path: str | None, standing: str | None) -> list[Any]:
+    def show(
+        search: str | None, version: object, path: str | None, standing: str | None, held: str | None
+    ) -> list[Any]:
         del version  # a newer one is only the reason to look again
         if renderer.page(path or "/") is not page:
-            return [no_update] * len(page.slots())
+            return [no_update] * (len(properties) + 1)
         try:
             filled, _, _ = renderer.fill(page, search or "", standing or "")
         except IocError:
             word = renderer.words("page.refused", renderer.language(search or ""))
             filled = [{**dict.fromkeys(block.all_slots, no_update), NOTE: ""} for block in page.blocks]
             filled[1][NOTE] = word  # in the head of the page
-        return page.contents(filled)
+        news, holds = compare(page.contents(filled), properties, held or "")
+        return [*news, holds]
 
 
 def skeletons(pages: Sequence[Page], renderer: Renderer) -> list[html.Div]:

@@ -25,7 +25,7 @@ SHAPES: dict[str, str] = {
 }  # fmt: skip
 
 ASSETS = Path(__file__).with_name("assets")
-WALL_ASSETS_IGNORE = r"^(?!tokens\.css|charts\.css|geo_stub\.js|wall\w*\.(css|js)).*"
+WALL_ASSETS_IGNORE = r"^(?!tokens\.css|charts\.css|geo_stub\.js|tree\.js|wall\w*\.(css|js)).*"
 ANALYST_ASSETS_IGNORE = r"^(wall\w*|watchdog)\.(css|js)$"
 
 FONT = "Inter, 'Noto Sans', 'Liberation Sans', sans-serif"

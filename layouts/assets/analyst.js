@@ -125,7 +125,11 @@
       var unit = minutes < 60 ? "minute" : minutes < 1440 ? "hour" : "day";
       var count = Math.floor(minutes / (unit === "minute" ? 1 : unit === "hour" ? 60 : 1440));
       var text = new Intl.NumberFormat(lang, { style: "unit", unit: unit }).format(count);
-      if (node.textContent !== text) { node.textContent = text; }
+      if (node.textContent === text) { return; }
+      if (node.firstChild) { node.firstChild.nodeValue = text; } else { node.textContent = text; }
+    });
+    document.querySelectorAll(".k-age:not([data-as-of])").forEach(function (node) {
+      if (node.firstChild) { node.firstChild.nodeValue = ""; }
     });
   }
   window.setInterval(ages, 20000);

@@ -11,7 +11,12 @@
   function wall() { return document.getElementById("wall"); }
   function two(number) { return (number < 10 ? "0" : "") + number; }
   function fill(text, marks) { return text.replace(/\{(\w+)\}/g, function (all, name) { return marks[name]; }); }
-  function write(node, text) { if (node && node.textContent !== text) { node.textContent = text; } }
+  // A text changes its value and keeps its node.
+  function write(node, text) {
+    if (!node || node.textContent === text) { return; }
+    if (node.firstChild && node.firstChild === node.lastChild && node.firstChild.nodeType === 3) { node.firstChild.nodeValue = text; }
+    else { node.textContent = text; }
+  }
   function writeAll(scope, selector, text) {
     scope.querySelectorAll(selector).forEach(function (node) { write(node, text); });
   }
@@ -36,6 +41,7 @@
     page.querySelectorAll("[data-as-of]").forEach(function (node) {
       write(node, age(Date.parse(node.dataset.asOf), now));
     });
+    page.querySelectorAll(".k-age:not([data-as-of])").forEach(function (node) { write(node, ""); });
     var contact = Number(root.getAttribute("data-contact")) || now, stamp = local(contact);
     var text = root.hasAttribute("data-stuck") ? words.stuck : fill(words.lost_since, {
       since: two(stamp.getUTCHours()) + ":" + two(stamp.getUTCMinutes()), age: age(contact, now),

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dash
-from dash import Input, Output
+from dash import Input, Output, State
 from flask import Flask, Response, jsonify, redirect, request
 
 from ioc.catalogue import Catalogue
 from ioc.published import Publication
 from ioc.words import Words
 from layouts import theme
+from layouts.marks import compare
 from layouts.wall import board, boot, skeleton
 from layouts.wall.geometry import map_meta
 from layouts.wall.scenes import Scene, choose
@@ -187,18 +188,22 @@ def _mount(server: Flask, screen: _Screen, build: str, *, main_lang: str) -> das
     # start.
     app.validation_layout = screen.layout(empty=True)
     app.layout = screen.layout
-    slots = [(skeleton.slot(scene, name), prop) for scene in wall.scenes for name, prop in skeleton.SLOTS.items()]
+    places = skeleton.outputs(wall.scenes)
 
     @app.callback(
         Output("wall-shown", "children"),
-        *[Output(slot, prop) for slot, prop in slots],
+        Output("wall-marks", "children"),
+        *[Output(owner, prop) for owner, prop in places],
         Input("wall-version", "data"),
+        State("wall-marks", "children"),
         prevent_initial_call=True,
     )
-    def render(_: str) -> list[Any]:
-        """All slots of the newest version: texts and figures of nodes that stay."""
+    def render(_: str, held: str | None) -> list[Any]:
+        """What changed since the marks the screen holds: texts and figures of nodes that stay."""
         version, filled = screen.filled()
-        return [version, *(filled.get(slot, dash.no_update) for slot, _ in slots)]
+        contents = skeleton.contents(wall.scenes, filled)
+        news, holds = compare(contents, [prop for _, prop in places], held or "")
+        return [version, holds, *news]
 
     return app
 
@@ -268,8 +273,3 @@ def build_id() -> str:
         if path.suffix in {".py", ".js", ".css", ".yaml", ".sql"}:
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def slots_of(scenes: tuple[Scene, ...]) -> Mapping[str, str]:
-    """Slot id -> property, for tests and tools."""
-    return {skeleton.slot(scene, name): prop for scene in scenes for name, prop in skeleton.SLOTS.items()}

@@ -3,16 +3,19 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc, html, no_update
 
 from ioc.words import Words
+from layouts.marks import compare
 from layouts.theme import graph_config
+from layouts.tree import compact, plant
 from layouts.wall.scenes import Scene
 
-# What the render callback fills in a scene: name of the slot -> property.
+# What the render callback fills in a scene: name of the slot -> property. Contents ("children") are trees: they change
+# in place, texts and attributes only.
 SLOTS: dict[str, str] = {
     "title": "children",
     "counts": "children",
@@ -31,7 +34,22 @@ SLOTS: dict[str, str] = {
     "qr": "src",
     "sources": "children",
 }
+PROPERTIES = {"children": "tree"}
 EMPTY_FIGURE: dict[str, Any] = {"data": [], "layout": {}}
+
+
+def outputs(scenes: Sequence[Scene]) -> list[tuple[str, str]]:
+    """Every slot of a wall as (component id, property), in a fixed order: the outputs of its render."""
+    return [(slot(scene, name), PROPERTIES.get(prop, prop)) for scene in scenes for name, prop in SLOTS.items()]
+
+
+def contents(scenes: Sequence[Scene], filled: Mapping[str, Any]) -> list[Any]:
+    """The contents in the order of `outputs`, as their components take them."""
+    found = []
+    for owner, prop in outputs(scenes):
+        content = filled.get(owner, no_update)
+        found.append(compact(content) if prop == "tree" and content is not no_update else content)
+    return found
 
 
 def slot(scene: Scene, name: str) -> str:
@@ -52,12 +70,16 @@ def page(
 ) -> html.Main:
     """The whole page; `filled` maps slot ids to their first content (empty before the first published
     version)."""
+    places = outputs(scenes)
+    _, held = compare(contents(scenes, filled), [prop for _, prop in places])
+    trees = [owner for owner, prop in places if prop == "tree"]
     return html.Main(
         [
             dcc.Store(id="wall-version", data=version),
             html.Span(version, id="wall-shown", hidden=True),
+            html.Span(held, id="wall-marks", hidden=True),
             html.Div(
-                [_scene(scene, filled, lang, words, organisation) for scene in scenes],
+                [plant(_scene(scene, filled, lang, words, organisation), trees) for scene in scenes],
                 className="scenes",
             ),
             html.Div([html.Div(className="clock-time num"), html.Div(className="clock-day")], className="clock"),

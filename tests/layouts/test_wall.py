@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from ioc.catalogue import Catalogue
 from ioc.errors import ConfigError
 from ioc.published import Publication
+from layouts.marks import ABSENT, WIDTH
 from layouts.wall import Beat
 from layouts.wall.app import density_of
 from layouts.wall.scenes import SCENES, choose
@@ -45,10 +46,17 @@ def teller(home: Path) -> Iterator[Teller]:
 
 
 def components(node: Any) -> Iterator[dict[str, Any]]:
-    """Every component of a layout as JSON."""
+    """Every component of a layout as JSON; the elements inside a tree read like components."""
     if isinstance(node, list):
         for item in node:
             yield from components(item)
+    elif isinstance(node, dict) and node.get("type") == "Tree":
+        props = node["props"]
+        yield from components({"t": props["tag"], "p": {**props["attrs"], "id": props["id"]}, "c": props["tree"]})
+    elif isinstance(node, dict) and "t" in node:
+        inside = node.get("c")
+        yield {"type": str(node["t"]).capitalize(), "props": {**node.get("p", {}), "children": inside}}
+        yield from components(inside)
     elif isinstance(node, dict) and "props" in node:
         yield node
         yield from components(node["props"].get("children"))
@@ -154,6 +162,31 @@ def test_pulse_is_tiny_fresh_and_takes_the_beat(home: Path) -> None:
     assert answer.json is not None
     assert int(answer.json["version"]) > 0
     assert (beats[0].wall, beats[0].screen, beats[0].at) == ("main", "abc", NOW)
+
+
+def test_what_did_not_change_is_not_sent_again(client: FlaskClient) -> None:
+    """A refresh without news carries the version and the marks alone, in less than 2 kB."""
+    layout = json.loads(client.get("/wall/main/_dash-layout").data)
+    held = next(item["props"]["children"] for item in components(layout) if item["props"].get("id") == "wall-marks")
+    (spec,) = json.loads(client.get("/wall/main/_dash-dependencies").data)
+    outputs = [
+        dict(zip(("id", "property"), one.rsplit(".", 1), strict=True)) for one in spec["output"].strip(".").split("...")
+    ]
+
+    def ask(marks: str) -> dict[str, Any]:
+        state = [{**spec["state"][0], "value": marks}]
+        inputs = [{**spec["inputs"][0], "value": "x"}]
+        body = {"output": spec["output"], "outputs": outputs, "inputs": inputs, "state": state, "changedPropIds": []}
+        answer = client.post("/wall/main/_dash-update-component", json=body)
+        assert answer.status_code == 200
+        if marks == held:
+            assert len(answer.data) < 2_000
+        return dict(json.loads(answer.data)["response"])
+
+    assert set(ask(held)) == {"wall-shown", "wall-marks"}
+    other = ABSENT + held[WIDTH:]
+    assert set(ask(other)) == {"wall-shown", "wall-marks", outputs[2]["id"]}
+    assert len(ask("")) == 2 + len(SCENES) * 16
 
 
 def test_policy_is_strict(client: FlaskClient) -> None:

@@ -142,14 +142,19 @@ def build_home(folder: Path) -> Path:
     return home
 
 
-def publish_next(home: Path, salt: float, now: datetime) -> str:
-    """Publish another version in which the numbers of the province moved by `salt`; returns its id."""
+def publish_next(home: Path, salt: float, now: datetime, *, only: str = "") -> str:
+    """Publish another version in which the numbers of the province moved by `salt`; returns its id.
+
+    With `only` the numbers of that indicator moved, the others are those of salt 0.
+    """
     codes = [unit.code for unit in UnitRegistry.load("51").communes()]
     with open_warehouse(home, now=now) as warehouse:
         with warehouse.transaction() as cursor:
             cursor.execute("DELETE FROM mart.observation")
             columns = [row[1] for row in cursor.execute("PRAGMA table_info('mart.observation')").fetchall()]
-            table = pyarrow.Table.from_pylist([_stored(row) for row in rows(salt, codes=codes)])
+            moved = [row for row in rows(salt, codes=codes) if only in ("", row["indicator"])]
+            stayed = [row for row in rows(0.0, codes=codes) if only and row["indicator"] != only]
+            table = pyarrow.Table.from_pylist([_stored(row) for row in (*moved, *stayed)])
             cursor.register("rows_of_test", table)
             names = ", ".join(columns)
             cursor.execute(f"INSERT INTO mart.observation ({names}) SELECT {names} FROM rows_of_test")

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from playwright.sync_api import Error as PageError
 
 from tests.layouts.wall_home import NOW, ROOT, build_home, publish_next
+from tests.screen import watch
+from tests.screen.watch import until
 
 pytestmark = pytest.mark.screen
 MAP_DRAWN = ".scene--overview .choroplethlayer path"
@@ -95,19 +96,6 @@ def browser(chromium: Browser) -> Browser:
     return chromium
 
 
-def until(page: Page, condition: str, *, timeout: int = 30_000) -> None:
-    """Wait for a condition by asking again: the page's own policy forbids the eval of wait_for_function."""
-    deadline = time.monotonic() + timeout / 1000
-    while time.monotonic() < deadline:
-        try:
-            if page.evaluate(f"() => Boolean({condition})"):
-                return
-        except PageError:  # the page is just being loaded again
-            pass
-        page.wait_for_timeout(100)
-    raise AssertionError(f"not within {timeout} ms: {condition}")
-
-
 class Watched:
     """A page with all that it must not do noted down."""
 
@@ -179,35 +167,35 @@ def test_every_card_shows_its_age_from_the_viewers_clock(browser: Browser, serve
     page.close()
 
 
-def test_publishing_changes_texts_and_figures_only(browser: Browser, server: Server) -> None:
+def publish_and_wait(page: Page, home: Path, salt: float, minute: int, only: str = "") -> None:
+    version = publish_next(home, salt, datetime(2026, 10, 6, 7, minute, tzinfo=UTC), only=only)
+    until(page, f"document.getElementById('wall-shown').textContent === '{version}'", timeout=60_000)
+    page.wait_for_timeout(500)
+
+
+def test_a_publish_changes_texts_and_traces_only(browser: Browser, server: Server) -> None:
     watched = open_wall(browser, server)
     page = watched.page
     page.keyboard.press("Space")
     until(page, "document.querySelectorAll('.js-plotly-plot').length === 12")
     page.wait_for_timeout(1500)
-    page.evaluate("""() => {
-      window.graphs = [...document.querySelectorAll('.js-plotly-plot')];
-      const slots = '.panel, .scene, .cards, .ranking, .plot, .legend, h1, h2, .counts';
-      window.cards = [...document.querySelectorAll(slots)];
-      window.replaced = [];
-      new MutationObserver((all) => all.forEach((one) => {
-        // cards and list items are redrawn inside their slots; nothing outside a slot may change
-        if (one.target instanceof SVGElement || !one.target.isConnected) { return; }
-        if (one.target.closest('.js-plotly-plot, .cards, .ranking, .counts, .legend, h1, h2')) { return; }
-        const moved = [...one.addedNodes, ...one.removedNodes];
-        const nodes = moved.filter((node) => node.nodeType === 1);
-        const seen = nodes.map((node) => node.outerHTML.slice(0, 80));
-        if (nodes.length) { window.replaced.push(`${one.target.className}: ${seen}`); }
-      })).observe(document.getElementById('wall'), { childList: true, subtree: true });
-    }""")
+    page.evaluate(watch.START, watch.PARTS)
     before = page.locator(".scene--overview .kpi--lead .k-val").text_content()
-    version = publish_next(server.home, 0.7, datetime(2026, 10, 6, 7, 30, tzinfo=UTC))
-    until(page, f"document.getElementById('wall-shown').textContent === '{version}'", timeout=60_000)
-    page.wait_for_timeout(500)
+    publish_and_wait(page, server.home, 0.7, 30)
+    found = page.evaluate(watch.STOP)
     assert page.locator(".scene--overview .kpi--lead .k-val").text_content() != before
-    assert page.evaluate("window.graphs.every((node) => node.isConnected)")
-    assert page.evaluate("window.cards.every((node) => node.isConnected)")
-    assert page.evaluate("window.replaced") == []
+    assert (found["replaced"], found["lost"], found["disturbed"]) == ([], [], [])
+    assert len(found["changed"]) > 40
+    # One number moves: its card, and what leads with it, change; every other card and plot is not touched at all.
+    publish_and_wait(page, server.home, 0.0, 40)
+    page.evaluate(watch.START, watch.PARTS)
+    publish_and_wait(page, server.home, 0.9, 50, only="procedures.satisfaction")
+    found = page.evaluate(watch.STOP)
+    assert (found["replaced"], found["lost"], found["disturbed"]) == ([], [], [])
+    cards = [name for name in found["changed"] if "|" in name]
+    assert cards
+    assert all(name.startswith("procedures.satisfaction|") for name in cards)
+    assert len([name for name in found["same"] if "|" in name]) == 30 - len(cards)
     assert watched.faults == []
     page.close()
 

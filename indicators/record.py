@@ -76,7 +76,8 @@ def filter_of(catalogue: Catalogue, indicator: Indicator, observation: Observati
     item = compile_indicator(catalogue, indicator)
     conditions = [] if item.where is None else [row_sql(item.where)]
     if observation.unit_level != "province":
-        conditions.append(f'"{dataset.unit}" = {quote(observation.unit)}')
+        column = dataset.parent if observation.unit_level == "source" and dataset.parent else dataset.unit
+        conditions.append(f'"{column}" = {quote(observation.unit)}')
     if observation.slice_dim:
         conditions.append(f"coalesce(\"{observation.slice_dim}\", '') = {quote(observation.slice_value)}")
     latest = ""

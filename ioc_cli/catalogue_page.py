@@ -57,10 +57,15 @@ def _section(catalogue: Catalogue, entry: Indicator) -> str:
         f"* Owner: {entry.owner.office.vi} ({entry.owner.contact.vi}).",
         f"* Levels: {', '.join(entry.levels)}. Periods: {', '.join(entry.periods)}. Roll-up: {entry.roll_up}."
         + (f" Slices: {', '.join(entry.slices)}." if entry.slices else ""),
-        f"* Sources: {', '.join(catalogue.dataset_of(entry).sources) or 'scorecard'}.",
+        f"* Sources: {', '.join(catalogue.dataset_of(entry).sources) or _own(entry)}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _own(entry: Indicator) -> str:
+    """Where numbers without a source system come from."""
+    return "scorecard" if entry.kind == "score" else "ledgers of the ingest process"
 
 
 def _counted(entry: Indicator) -> str:

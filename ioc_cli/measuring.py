@@ -18,6 +18,7 @@ from ioc.published.retention import Retention
 from ioc.warehouse import Warehouse
 from ioc_cli.standing_version import is_ageing
 from pipelines.run import RunContext, RunResult
+from pipelines.steward import keep_books
 
 log = logging.getLogger(__name__)
 SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
@@ -36,12 +37,15 @@ _MARKS: WeakKeyDictionary[Warehouse, Marks] = WeakKeyDictionary()
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
-    """Bring what was loaded onto the screens; None when nothing in core changed and a version stands already.
+    """Bring what was loaded onto the screens; None when nothing in core or in the steward's books changed and a
+    version stands already.
 
-    Sources that answered without news get their younger age shown every few minutes. A run that failed or held a
-    batch changes no number; its badge turns by the deadline and the run ledger.
+    Sources that answered without news get their younger age shown every few minutes. A run that failed changes no
+    number of core; its badge turns by the deadline, and the part it missed is counted.
     """
-    if results and not any(result.rows_changed for result in results) and has_version(ctx.home):
+    kept = keep_books(ctx)
+    changed = kept.changed or any(result.rows_changed for result in results)
+    if results and not changed and has_version(ctx.home):
         answered = any(result.status == "ok" for result in results)
         if not (answered and is_ageing(ctx)):
             return None
@@ -52,6 +56,8 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
     maps.start()
     known = _MARKS.pop(ctx.warehouse, Marks())
+    if kept.excused:
+        known.datasets.pop("report_submission", None)
     with ctx.warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
         scored = score_communes(cursor, now=ctx.now, run_id=run_id, marks=known.periods)
@@ -59,7 +65,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     _MARKS[ctx.warehouse] = Marks(dict(measured.marks), known.periods)
     middle = time.perf_counter()
     maps.join()
-    kept = ctx.settings.retention
+    retention = ctx.settings.retention
     published = publish(
         ctx.warehouse,
         ctx.home,
@@ -67,7 +73,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         province=ctx.settings.province,
         catalogue_json=catalogue.to_json(),
         code_version=version("ioc"),
-        retention=Retention(last=kept.last, hours=kept.hours, days=kept.days),
+        retention=Retention(last=retention.last, hours=retention.hours, days=retention.days),
     )
     log.info(
         "version %d: %d observations (%d changed), %d score rows in %.1f s; published in %.1f s",

@@ -23,6 +23,7 @@ from pipelines.landing import Landed
 from pipelines.quarantine import keep_held, keep_refused
 from pipelines.spec import DatasetSpec, SourceSpec
 from pipelines.state import advance_state, last_full_rows, plain
+from pipelines.supply import PLACES
 
 
 @dataclass(frozen=True)
@@ -161,11 +162,11 @@ def keep_units(warehouse: Warehouse, registry: UnitRegistry) -> int:
         cursor.register("unit_batch", pa.Table.from_pylist(rows))
         columns = ", ".join(names)
         same = cursor.execute(
-            f"SELECT (SELECT count(*) FROM core.unit) = {len(rows)} AND "
+            f"SELECT (SELECT count(*) FROM core.unit WHERE {PLACES}) = {len(rows)} AND "
             f"(SELECT count(*) FROM (SELECT {columns} FROM unit_batch EXCEPT SELECT {columns} FROM core.unit)) = 0"
         ).fetchone()
         if same != (True,):
-            cursor.execute("DELETE FROM core.unit")
+            cursor.execute(f"DELETE FROM core.unit WHERE {PLACES}")
             cursor.execute(f"INSERT INTO core.unit ({columns}) SELECT {columns} FROM unit_batch")
         cursor.unregister("unit_batch")
     return len(rows)

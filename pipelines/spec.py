@@ -78,6 +78,22 @@ class Target(Entry):
     span: str = ""  # time column of the key: a batch whose span holds no row yet is new as a whole
 
 
+class Owes(Entry):
+    """What the covenant promises for every month: data of each unit of these kinds, and these core columns filled."""
+
+    units: tuple[Literal["province", "commune", "department"], ...] = ()
+    day: str  # date column of the core table that says which month a row belongs to
+    fields: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def check(self) -> Owes:
+        """Refuse what is no column name."""
+        for name in (self.day, *self.fields):
+            if not NAME.match(name):
+                raise ValueError(f"owes: '{name}' is no column of a core table")
+        return self
+
+
 class DatasetSpec(Entry):
     """One dataset of a source: how it is asked for, its contract, and where its rows go."""
 
@@ -94,6 +110,7 @@ class DatasetSpec(Entry):
     empty: Literal["refuse", "allow"] = "refuse"
     volume: Volume = Volume()
     by_content: bool = False  # files: the same content is the same load
+    owes: Owes | None = None
 
     @model_validator(mode="after")
     def check(self) -> DatasetSpec:

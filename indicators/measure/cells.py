@@ -68,6 +68,11 @@ def add_cells(
     present = (
         "" if indicator.applies_to == "all" else "WHEN c.unit NOT IN (SELECT unit FROM seen_unit) THEN 'not_applicable'"
     )
+    excused = (
+        "WHEN (c.unit, c.period) IN (SELECT (unit, period) FROM axis_grace) THEN 'not_due'"
+        if indicator.storm_grace
+        else ""
+    )
     empty = "t.d IS NULL OR t.d = 0" if ratio else "false"
     value = f"t.n * {indicator.scale} / nullif(t.d, 0)" if ratio else "t.n"
     join = "JOIN" if slice_dim else "LEFT JOIN"
@@ -85,6 +90,7 @@ def add_cells(
           SELECT c.*, t.n, t.d, t.known, t.slice_value, t.rows_seen, CASE
             WHEN coalesce(t.rows_seen, 0) > 0 AND NOT ({empty}) THEN CASE WHEN t.n = 0 THEN 'zero' ELSE 'value' END
             {present}
+            {excused}
             WHEN coalesce(t.rows_seen, 0) = 0 AND c.valid_from > c.period_end THEN 'not_applicable'
             WHEN NOT c.is_reached THEN CASE WHEN c.is_over THEN 'missing' ELSE {waiting} END
             WHEN coalesce(t.rows_seen, 0) > 0 THEN CASE WHEN c.is_whole THEN 'not_applicable' ELSE 'not_due' END

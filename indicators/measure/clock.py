@@ -86,7 +86,8 @@ def read_clock(
         cursor, f'SELECT max(known_at), min(CAST("{dataset.history_by}" AS DATE)) FROM {dataset.table}'
     )[0]
     names = ",".join(sorted({source.partition("/")[0] for source in dataset.sources}))
-    first_day = floor if is_given else None if first is None else max(whole_month_from(first), floor)
+    begins = first if first is None or dataset.history_from == "whole_month" else date(first.year, 1, 1)
+    first_day = floor if is_given else None if begins is None else max(whole_month_from(begins), floor)
     return DatasetClock(min(reach, as_utc(now)), None if known is None else as_utc(known), first_day, names)
 
 
@@ -122,7 +123,8 @@ def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetim
     """Temporary tables of units, periods, and which day and month lies in which period; returns the province.
 
     axis_unit(unit, level, valid_from, valid_to); axis_period(period, kind, period_start, period_end, ends_at,
-    starts_at); axis_month(month, period); axis_day(day, period).
+    starts_at); axis_month(month, period); axis_day(day, period); axis_grace(unit, period): a declared grace of the
+    unit touches the period.
     """
     today = local_day(now)
     kinds = sorted({kind for entry in catalogue.indicators.values() for kind in entry.periods})
@@ -142,7 +144,11 @@ def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetim
     cursor.execute("""CREATE OR REPLACE TEMP TABLE axis_unit AS
         SELECT unit_code AS unit, any_value(unit_level) AS level, min(valid_from) AS valid_from,
           CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS valid_to
-        FROM core.unit WHERE unit_kind IN ('province', 'commune', 'department') GROUP BY unit_code""")
+        FROM core.unit WHERE unit_kind IN ('province', 'commune', 'department', 'source', 'dataset')
+        GROUP BY unit_code""")
+    cursor.execute("""CREATE OR REPLACE TEMP TABLE axis_grace AS
+        SELECT DISTINCT g.unit_code AS unit, p.period FROM ops.grace g
+        JOIN axis_period p ON g.from_on <= p.period_end AND g.to_on >= p.period_start""")
     province = rows_of(cursor, "SELECT unit FROM axis_unit WHERE level = 'province' ORDER BY unit LIMIT 1")
     return str(province[0][0]) if province else ""
 

@@ -45,19 +45,22 @@ def measure_pass(
         f"{aggregate_sql(aggregate or Aggregate('count', None, None), where)} AS {name}"
         for (where, aggregate), name in columns.items()
     ]
+    parent = f'"{dataset.parent}"' if dataset.parent else "NULL"
     slice_sql = f"coalesce(\"{one.slice_dim}\", '')" if one.slice_dim else "''"
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_day AS
-        SELECT "{dataset.unit}" AS unit, {day_sql(one.moment)} AS day, {slice_sql} AS slice_value,
+        SELECT "{dataset.unit}" AS unit, CAST({parent} AS VARCHAR) AS parent, {day_sql(one.moment)} AS day,
+          {slice_sql} AS slice_value,
           max(known_at) AS known, {", ".join(chosen)}
         FROM {dataset.table} WHERE {reached_sql(one.moment, clock.data_as_of)} GROUP BY ALL""")
     names = list(columns.values())
     if not one.slice_dim:
         cursor.execute("CREATE OR REPLACE TEMP TABLE seen_unit AS SELECT DISTINCT unit FROM by_day")
+        cursor.execute("INSERT INTO seen_unit SELECT DISTINCT parent FROM by_day WHERE parent IS NOT NULL")
         cursor.execute("INSERT INTO seen_unit VALUES (?)", [province])
     if one.is_snapshot:
         _roll_snapshots(cursor, {name: columns[(where, None)] for (where, _), name in columns.items()}, province)
     else:
-        _roll_flows(cursor, names, province, bool(one.slice_dim))
+        _roll_flows(cursor, names, province, sliced=bool(one.slice_dim), has_parents=dataset.parent is not None)
     for member in one.members:
         add_cells(
             cursor,
@@ -82,25 +85,30 @@ def totals_sql(member: Compiled, columns: dict[tuple[Node | None, Aggregate | No
     )
 
 
-def _roll_flows(cursor: Cursor, names: list[str], province: str, sliced: bool) -> None:
-    """Days to months, months to periods; the province adds all rows, also those of closed offices."""
+def _roll_flows(cursor: Cursor, names: list[str], province: str, *, sliced: bool, has_parents: bool) -> None:
+    """Days to months, months to periods; the province adds all rows, also those of closed offices, a parent its own."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in names)
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_month AS
-        SELECT unit, CAST(date_trunc('month', day) AS DATE) AS month, slice_value, max(known) AS known, {sums}
+        SELECT unit, parent, CAST(date_trunc('month', day) AS DATE) AS month, slice_value, max(known) AS known, {sums}
         FROM by_day GROUP BY ALL""")
     days = (
         ""
         if sliced
         else f"""
         UNION ALL
-        SELECT unit, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
+        SELECT unit, parent, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
     )
-    sets = "((period, slice_value))" if sliced else "((unit, period, slice_value), (period, slice_value))"
-    unit = quote(province) if sliced else f"CASE WHEN grouping(unit) = 1 THEN {quote(province)} ELSE unit END"
-    own = "" if sliced else f"HAVING grouping(unit) = 1 OR unit <> {quote(province)}"
+    above = ", (parent, period, slice_value)" if has_parents else ""
+    sets = "((period, slice_value))" if sliced else f"((unit, period, slice_value){above}, (period, slice_value))"
+    if sliced:
+        unit, own = quote(province), ""
+    else:
+        parent, is_parent = ("parent", "grouping(parent) = 0") if has_parents else ("''", "false")
+        unit = f"CASE WHEN grouping(unit) = 0 THEN unit WHEN {is_parent} THEN {parent} ELSE {quote(province)} END"
+        own = f"HAVING grouping(unit) = 1 OR unit <> {quote(province)}"
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
         SELECT {unit} AS unit, period, slice_value, max(known) AS known, {sums}
-        FROM (SELECT unit, a.period, slice_value, known, {", ".join(names)}
+        FROM (SELECT unit, parent, a.period, slice_value, known, {", ".join(names)}
               FROM by_month JOIN axis_month a USING (month)
               {days}) GROUP BY GROUPING SETS {sets} {own}""")
 

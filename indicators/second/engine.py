@@ -76,11 +76,12 @@ def recompute(
     today = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) + SEVEN).normalize()
     window = _Window(first, last, first - SEVEN, ends, tables.reach(dataset, now), last < today)
     types = {name: column.type for name, column in dataset.columns.items()}
-    rows = tables.of_unit(entry.dataset, dataset.unit, None if row["unit_level"] == "province" else unit)
+    column = dataset.parent if row["unit_level"] == "source" and dataset.parent else dataset.unit
+    rows = tables.of_unit(entry.dataset, column, None if row["unit_level"] == "province" else unit)
     if slice_dim:
         rows = rows[rows[slice_dim].fillna("") == slice_value]
     scope = rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
-    ever = _ever_seen(tables, entry, dataset.unit, unit, window, row["unit_level"])
+    ever = _ever_seen(tables, entry, column, unit, window, row["unit_level"])
     if entry.kind in ("stock", "stock_ratio"):
         standing = scope[_is_standing(scope, entry, types, window)]
         return _judge(entry, standing, types, window, row, now, seen=entry.kind == "stock", ever=ever)
@@ -90,7 +91,18 @@ def recompute(
     inside = scope[(days >= window.first) & (days <= window.last)]
     if entry.kind == "snapshot":
         inside = _latest_of_each(inside.assign(_day=days[inside.index]), dataset.unit)
-    return _judge(entry, inside, types, window, row, now, seen=len(inside) > 0, ever=ever)
+    found = _judge(entry, inside, types, window, row, now, seen=len(inside) > 0, ever=ever)
+    if entry.storm_grace and ever and found.state not in ("value", "zero") and _is_excused(tables, unit, window):
+        return Recomputed(None, None, None, "not_due")
+    return found
+
+
+def _is_excused(tables: Tables, unit: str, window: _Window) -> bool:
+    """Whether a declared grace of the unit touches the period."""
+    own = tables.grace[tables.grace["unit_code"] == unit]
+    return bool(
+        ((pd.to_datetime(own["from_on"]) <= window.last) & (pd.to_datetime(own["to_on"]) >= window.first)).any()
+    )
 
 
 def _days(rows: pd.DataFrame, moment: Any, reach: pd.Timestamp) -> Any:

@@ -21,16 +21,17 @@ class Tables:
     frames: dict[str, pd.DataFrame]
     units: pd.DataFrame
     states: pd.DataFrame
+    grace: pd.DataFrame  # declared reporting grace: unit_code, from_on, to_on
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def of_unit(self, name: str, unit_column: str, unit: str | None) -> pd.DataFrame:
         """The rows that count for a unit; None (the province): all rows."""
         if unit is None:
             return self.frames[name]
-        if name not in self.kept:
-            self.kept[name] = dict(list(self.frames[name].groupby(unit_column)))
+        if (name, unit_column) not in self.kept:
+            self.kept[name, unit_column] = dict(list(self.frames[name].groupby(unit_column)))
         empty = self.frames[name].iloc[:0]
-        found: pd.DataFrame = self.kept[name].get(unit, empty)
+        found: pd.DataFrame = self.kept[name, unit_column].get(unit, empty)
         return found
 
     def reach(self, dataset: Dataset, now: datetime) -> pd.Timestamp:
@@ -53,16 +54,20 @@ def read_tables(source: Any, catalogue: Catalogue) -> Tables:
         defined = (*catalogue.indicators.values(), *catalogue.earlier)
         users = [one for one in defined if one.dataset == name and one.kind != "score"]
         if users:
-            columns = sorted(set().union(*(used_columns(dataset, one) for one in users)) | {dataset.unit})
+            columns = sorted(
+                set().union(*(used_columns(dataset, one) for one in users))
+                | {dataset.unit, *([dataset.parent] if dataset.parent else [])}
+            )
             chosen = ", ".join(f'"{column}"' for column in columns)
             frames[name] = _fetch(source, f"SELECT {chosen} FROM {dataset.table}")
     units = _fetch(
         source,
         "SELECT unit_code, unit_kind, unit_level, valid_from, valid_to FROM core.unit "
-        "WHERE unit_kind IN ('province', 'commune', 'department')",
+        "WHERE unit_kind IN ('province', 'commune', 'department', 'source', 'dataset')",
     )
+    grace = _fetch(source, "SELECT unit_code, from_on, to_on FROM ops.grace")
     states = _fetch(source, "SELECT source, dataset, complete_through FROM ops.source_state")
-    return Tables(frames, units, states)
+    return Tables(frames, units, states, grace)
 
 
 def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:

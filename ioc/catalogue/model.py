@@ -51,7 +51,8 @@ __all__ = [
 ]
 
 DOMAINS = ("procedures", "reporting", "traffic", "digital")
-Level = Literal["province", "commune", "department"]
+# A source and a dataset of a source are measured units too: their numbers say how well the data come.
+Level = Literal["province", "commune", "department", "source", "dataset"]
 PeriodKind = Literal["day", "week", "month", "quarter", "half", "nine_months", "year", "ytd"]
 Kind = Literal["ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "external", "score"]
 FLOW_KINDS = frozenset({"ratio", "count", "sum", "mean"})
@@ -113,6 +114,7 @@ class Indicator(Entry):
     slices: tuple[str, ...] = ()
     roll_up: Literal["ratio", "sum", "last", "none"]
     absent: Literal["zero", "missing"] = "zero"
+    storm_grace: bool = False  # a unit with nothing due within a declared grace is not due, instead of without cases
     applies_to: Literal["all", "present"] = "all"
     bands: Bands | None = None
     freshness: FreshnessRule | None = None
@@ -187,20 +189,23 @@ class Dataset(Entry):
     `sources` are '<source>' or '<source>/<dataset>' as in ops.source_state; `key` names a record in lists;
     `history_by` is the date column whose earliest day begins the history. `complete_when` all: data reach as
     far as the slowest source; any: the sources fill one table in turn (archive, then live), the fastest counts.
+    `history_from` first_record: periods count from the year of the first record, not from its first whole month.
     """
 
-    table: str = Field(pattern=r"^(core|mart)\.[a-z_]+$")
+    table: str = Field(pattern=r"^(core|mart|ops)\.[a-z_]+$")
     unit: str
+    parent: str | None = None  # column of the unit above, whose numbers add those of its units
     key: str
     history_by: str
     sources: tuple[str, ...] = ()
     complete_when: Literal["all", "any"] = "all"
+    history_from: Literal["whole_month", "first_record"] = "whole_month"
     columns: dict[str, Column]
 
     @model_validator(mode="after")
     def check(self) -> Dataset:
         """The named columns exist."""
-        for name in (self.unit, self.key, self.history_by):
+        for name in (self.unit, self.key, self.history_by, *([self.parent] if self.parent else [])):
             if name not in self.columns:
                 raise ValueError(f"no column {name!r}{suggest(name, self.columns)}")
         return self

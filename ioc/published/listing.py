@@ -75,7 +75,8 @@ TABLES: tuple[PublishedTable, ...] = (
     _table(
         "core.report_submission",
         """
-        report_code unit_code period due_on submitted_at submitted_on status source load_id known_at first_known_at
+        report_code unit_code period due_on submitted_at submitted_on status is_excused source load_id known_at
+        first_known_at
         """,
         "report_code, unit_code, period",
         "unit_code",
@@ -194,5 +195,34 @@ TABLES: tuple[PublishedTable, ...] = (
         reason_en masked_row status quarantined_at
         """,
         "quarantined_at, quarantine_id",
+    ),
+    _table(
+        "ops.delivery",
+        """
+        unit_code source_code source dataset part_ends_at due_at due_on arrived_at is_on_time load_id known_at
+        """,
+        "due_at, unit_code",
+    ),
+    _table(
+        "ops.supply_day",
+        """
+        unit_code source_code source dataset supplied_on batch_count batch_passed rows_in rows_good rows_refused
+        rows_duplicate load_id known_at
+        """,
+        "supplied_on, unit_code",
+    ),
+    _table(
+        "ops.coverage",
+        """
+        unit_code source_code source dataset covered_on item_kind item_code is_reported load_id known_at
+        """,
+        "covered_on, unit_code, item_kind, item_code",
+    ),
+    _table("ops.covenant", "source body known_at", "source"),
+    _table(
+        "ops.grace",
+        "grace_id unit_code from_on to_on reason declared_by declared_at",
+        "declared_at, unit_code",
+        "unit_code",
     ),
 )

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from tests.indicators.small_supply import excuse, supply_rows, supply_units
+
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 8, 20, 3, 30, tzinfo=UTC)
 FIRST = date(2025, 5, 1)
@@ -152,13 +154,14 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
                 }
             )
     return {
-        "unit": units(),
+        **supply_rows(),
+        "unit": [*units(), *supply_units(unit)],
         "dossier": dossiers,
         "rating": ratings,
         "portal_dossier": portal,
         "procedure": _procedures(rng, known),
         "field_report": _field_reports(rng, instant, end, known),
-        "report_submission": _submissions(rng, end, known),
+        "report_submission": excuse(_submissions(rng, end, known)),
         "report_value": _values(rng, end, known),
         "traffic_flow": _traffic(rng, end, known),
         "task": _tasks(rng, end, known),

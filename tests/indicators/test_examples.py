@@ -22,6 +22,8 @@ UNITS = [
     unit("51", "province", "province"),
     *(unit(code, "commune", "commune") for code in ("21001", "21002")),
     unit("H48.01", "department", "department"),
+    unit("src.one_stop", "source", "source"),
+    unit("src.one_stop.ho_so", "dataset", "dataset"),
 ]
 
 
@@ -54,10 +56,11 @@ def test_example(path: Path) -> None:
     example = load_yaml(path).data
     entry = CATALOGUE.indicator(example["indicator"])
     dataset = CATALOGUE.dataset_of(entry)
-    assert dataset.table == f"core.{example['table']}"
+    table = example["table"] if "." in example["table"] else f"core.{example['table']}"
+    assert dataset.table == table
     now = datetime.fromisoformat(example["now"]).replace(tzinfo=LOCAL).astimezone(UTC)
     rows = [full(row, set(dataset.columns)) for row in example["rows"]]
-    connection = open_core({"unit": UNITS, example["table"]: rows})
+    connection = open_core({"unit": UNITS, table: rows})
     only = CATALOGUE.model_copy(update={"indicators": {entry.id: entry}})
     measure(connection, only, now=now, run_id="r1", periods_from=date(2025, 1, 1))
     ask, expect = example["ask"], example["expect"]

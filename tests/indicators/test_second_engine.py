@@ -80,7 +80,7 @@ def test_fixture_shows_every_state_and_level(measured: Any) -> None:
     assert set(states) == {"value", "zero", "missing", "not_due", "not_applicable"}
     assert min(states.values()) > 100
     levels = measured.execute("SELECT DISTINCT unit_level FROM mart.observation").fetchall()
-    assert {row[0] for row in levels} == {"province", "commune", "department"}
+    assert {row[0] for row in levels} == {"province", "commune", "department", "source", "dataset"}
 
 
 @pytest.mark.parametrize("indicator", sorted(BY_HAND))

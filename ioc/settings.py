@@ -170,7 +170,7 @@ def load_settings(
     if path is None:
         return Settings(home=place)
     doc = load_yaml(path)
-    _refuse_secrets(doc)
+    refuse_secrets(doc)
     content = validate(ConfigFile, doc)
     return Settings(**{name: getattr(content, name) for name in ConfigFile.model_fields}, home=place, config_path=path)
 
@@ -185,7 +185,7 @@ def resolve_secret(value: str, env: Mapping[str, str], *, where: str) -> str:
     return env[match.group(1)]
 
 
-def _refuse_secrets(doc: Document) -> None:
+def refuse_secrets(doc: Document) -> None:
     """Refuse passwords and tokens in the file: under a key of that name, or inside an address."""
     for loc, value in _texts(doc.data, ()):
         key = next((part for part in reversed(loc) if isinstance(part, str)), "")

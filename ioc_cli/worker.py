@@ -22,10 +22,10 @@ from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import measure_and_publish
 from ioc_cli.standing_version import is_behind
+from pipelines.mapping.source_file import load_all_sources, with_mapped
 from pipelines.recovery import recover
 from pipelines.run import RunContext
 from pipelines.schedule import Schedule, default_handlers
-from pipelines.spec import load_sources
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 18.0
@@ -40,15 +40,16 @@ def utc_now() -> datetime:
 def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime) -> RunContext:
     """Everything a run needs, from settings; the caller holds the lock."""
     agencies = home / "agencies.yaml"
+    specs = load_all_sources(settings)
     return RunContext(
-        settings=settings,
+        settings=with_mapped(settings, specs),
         home=home.resolve(),
         warehouse=Warehouse.open(home, lock=lock),
         store=AppStore.open(home),
         now=now,
         calendar=WorkCalendar.load(home / "calendar.csv"),
         registry=UnitRegistry.load(settings.province, agencies=agencies if agencies.exists() else None),
-        specs=load_sources(),
+        specs=specs,
     )
 
 

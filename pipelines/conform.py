@@ -16,6 +16,7 @@ from ioc.errors import ConfigError
 from ioc.warehouse import Warehouse
 from pipelines.checks import blocks
 from pipelines.landing import Landed
+from pipelines.mapping.conform import mapped_sql
 from pipelines.spec import SourceSpec, Target
 from pipelines.state import plain
 
@@ -37,12 +38,17 @@ class Conform:
         )
 
 
-def conform_of(source: SourceSpec, landed: Landed, table: str, params: Mapping[str, object]) -> Conform:
-    """The statement `-- dataset -> table` of the source; ConfigError when it has none."""
+def conform_of(cursor: Any, source: SourceSpec, landed: Landed, table: str, params: Mapping[str, object]) -> Conform:
+    """The statement `-- dataset -> table` of conform.sql, or the one a mapping stands for; ConfigError without one."""
     path, name = source.folder / "conform.sql", f"{landed.dataset} -> {table}"
-    sql = read_blocks(path).get(name)
-    if sql is None:
-        raise ConfigError(path, None, f"no statement '-- {name}'")
+    dataset = source.datasets[landed.dataset]
+    if dataset.into[table].set:
+        path, sql = source.file, mapped_sql(cursor, dataset, table)
+    else:
+        found = read_blocks(path).get(name)
+        if found is None:
+            raise ConfigError(path, None, f"no statement '-- {name}'")
+        sql = found
     given = {key: value for key, value in params.items() if f"${key}" in sql}
     lineage = {"_source": landed.source, "_load_id": landed.load_id, "_known_at": plain(landed.landed_at)}
     return Conform(path, name, sql, {**given, **lineage})

@@ -16,6 +16,7 @@ from ioc.unit import UnitRegistry
 from pipelines.connect.delivery import FILE, POSITION
 from pipelines.holding import HeldError
 from pipelines.landing import Landed
+from pipelines.mapping.shape import open_landed
 from pipelines.normalise import TARGET, TEXTUAL, literal, quoted, typed
 from pipelines.places import register_places
 from pipelines.spec import ColumnSpec, DatasetSpec
@@ -164,8 +165,7 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
     if not landed.parts:
         create_empty(cursor, spec)
         return Staged(0, 0, 0, 0, ())
-    files = "[" + ", ".join(literal(path) for path in landed.files(home)) + "]"
-    cursor.execute(f"CREATE OR REPLACE TEMP VIEW landed AS SELECT * FROM read_parquet({files}, union_by_name = true)")
+    expected = open_landed(cursor, landed, spec, landed.files(home))
     types = {row[0]: row[1] for row in cursor.execute("DESCRIBE landed").fetchall()}
     absent = refuse_drift(cursor, landed, spec, types)
     select, bad = [], []
@@ -196,10 +196,10 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
         FROM (SELECT t.*{extra} FROM ({typed_row}) t {joins})"""
     )
     total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
-    if total != landed.rows:
+    if total != expected:
         raise SourceError(
             landed.source,
-            f"landed {landed.rows} rows but {total} were read back",
+            f"landed {expected} rows but {total} were read back",
             permanent=True,
             remedy="restore the landing folder from the backup",
         )

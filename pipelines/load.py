@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pipelines.conform import calendar_table, conform, conform_of
 from pipelines.contract import Staged, stage
 from pipelines.holding import HeldError, hold_when_bad, hold_when_shrunk
 from pipelines.landing import Landed
+from pipelines.mapping.flags import keep_flagged
 from pipelines.quarantine import keep_held, keep_refused
 from pipelines.spec import DatasetSpec, SourceSpec
 from pipelines.state import advance_state, last_full_rows, plain
@@ -84,12 +85,15 @@ class Loader:
         hold_when_shrunk(landed, dataset, last_full_rows(cursor, landed))
         staged = stage(cursor, landed, dataset, self.registry, self.home)
         hold_when_bad(landed, staged.rows_in, staged.rows_refused)
-        keep_refused(cursor, landed, dataset, staged, now)
+        seen = replace(landed, columns=tuple(dataset.columns)) if dataset.is_shaped else landed
+        keep_refused(cursor, seen, dataset, staged, now)
+        if dataset.flags and staged.rows_in:
+            keep_flagged(cursor, landed, dataset, now)
         cursor.register("calendar_day", calendar_table(self.calendar))
         changed = 0
         for table, target in dataset.into.items():
             if staged.rows_good:
-                statement = conform_of(source, landed, table, self.params)
+                statement = conform_of(cursor, source, landed, table, self.params)
                 changed += conform(self.warehouse, cursor, statement, table, target, staged.rows_good)
         if changed:
             run_checks(cursor, source.folder / "checks.sql", landed.source, landed.dataset, dict(self.params))

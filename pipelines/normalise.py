@@ -104,6 +104,8 @@ def date(name: str, column: ColumnSpec, landed: str) -> str:
     if landed == "DATE":
         return quoted(name)
     text = text_of(name, landed)
+    if column.format == "excel":
+        return f"DATE '1899-12-30' + TRY_CAST(floor(TRY_CAST({text} AS DOUBLE)) AS INTEGER)"
     if column.format:
         return f"CAST(try_strptime({text}, {literal(column.format)}) AS DATE)"
     return (
@@ -116,6 +118,10 @@ def local_time(name: str, column: ColumnSpec, landed: str) -> str:
     if landed.startswith("TIMESTAMP") and "ZONE" not in landed:
         return f"{quoted(name)} - {LOCAL_OFFSET}"
     text = text_of(name, landed)
+    if column.zone:
+        return elsewhere(text, column)
+    if column.format == "excel":
+        return f"TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST({text} AS DOUBLE) * 86400)) - {LOCAL_OFFSET}"
     if column.format:
         return f"try_strptime({text}, {literal(column.format)}) - {LOCAL_OFFSET}"
     raw = quoted(name) if landed in TEXTUAL else text
@@ -126,9 +132,24 @@ def local_time(name: str, column: ColumnSpec, landed: str) -> str:
     )
 
 
+def elsewhere(text: str, column: ColumnSpec) -> str:
+    """Local times of another zone (a name of the tz database, or a fixed offset such as -06:00) as instants."""
+    form = literal(column.format or "%Y-%m-%d %H:%M:%S")
+    moment = f"try_strptime({text}, {form})"
+    if column.zone[:1] in "+-":
+        sign, hours, minutes = column.zone[0], int(column.zone[1:3]), int(column.zone[4:6] or 0)
+        return f"{moment} {'-' if sign == '+' else '+'} INTERVAL {hours * 60 + minutes} MINUTE"
+    return f"timezone('UTC', timezone({literal(column.zone)}, {moment}))"
+
+
 def instant(name: str, column: ColumnSpec, landed: str) -> str:
-    """Instants that say their zone; one without is not readable."""
+    """Instants that say their zone (or count from 1970); one without is not readable."""
     text = text_of(name, landed)
+    if column.format in ("epoch_s", "epoch_ms"):
+        factor = 1_000_000 if column.format == "epoch_s" else 1000
+        return f"make_timestamp(CAST(round(TRY_CAST({text} AS DOUBLE) * {factor}) AS BIGINT))"
+    if column.format:
+        return f"timezone('UTC', try_strptime({text}, {literal(column.format)}))"
     raw = quoted(name) if landed in TEXTUAL else text
     return (
         f"CASE WHEN strlen({raw}) = 20 AND {raw}[20] = 'Z' THEN TRY_CAST({raw} AS TIMESTAMP) "

@@ -119,13 +119,14 @@ def pull_dataset(
     ask = Ask(
         source=spec.id,
         dataset=name,
-        columns=[Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()],
+        columns=columns_of(dataset),
         connection=connection_of(ctx.settings, ctx.home, spec.id, spec.kind, ctx.env),
         request=dataset.request,
         since=since_of(ctx, spec.id, name, dataset),
         until=ctx.now,
         deadline=deadline,
         home=ctx.home,
+        wide=wide_of(dataset),
         known=lambda sha: is_known(ctx, load_id_of(spec.id, name, sha, "")),
     )
     loads = []
@@ -139,6 +140,20 @@ def pull_dataset(
             through = ctx.now - parse_duration(dataset.lag)
             advance_state(cursor, spec.id, name, run_id, None, None, through, ctx.now)
     return loads
+
+
+def columns_of(dataset: DatasetSpec) -> list[Column]:
+    """What the connector is asked for; a shaped dataset takes texts, which the contract types later."""
+    if not dataset.is_shaped:
+        return [Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()]
+    signs = {key: column.decimal for key, column in dataset.columns.items()}
+    return [Column(key, "text", path, signs.get(key, ".")) for key, path in dataset.delivered.items()]
+
+
+def wide_of(dataset: DatasetSpec) -> str:
+    """The pattern of further headings to take, whose names are values."""
+    unpivot = dataset.shape.unpivot if dataset.shape else None
+    return unpivot.columns if unpivot else ""
 
 
 def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LoadResult:

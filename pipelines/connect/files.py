@@ -1,34 +1,27 @@
 """Watched folders: each file is one delivery; a file known by its content is not read twice.
 
-Connection key: `path`. Request keys: `glob`, `delimiter`, `layout`.
-A file still being written (no stable end) is left for the next run with a notice.
+Connection key: `path`. Request keys: `glob`, `done_marker`, `settle`, and those of `document` for what is inside.
+A file still being written is left for the next run with a notice: by its name (.part, .tmp), by a missing marker
+(`done_marker: .done` waits for `file.csv.done`; another name, such as `_SUCCESS`, for that file in the folder), or by
+an end that is missing in a file changed less than `settle` ago.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
-import json
-import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
-
+from ioc.catalogue.model import parse_duration
 from ioc.errors import SourceError
-from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, records_table
-from pipelines.connect.layout import read_layout
-from pipelines.connect.sheet import Rows, Unreadable, read_sheets
+from pipelines.connect.delivery import Ask, Delivery, Notice
+from pipelines.connect.document import format_of, read_document
+from pipelines.connect.sheet import read_sheets
 
-SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 UNFINISHED_NAMES = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 MAX_FILE = 2 * 2**30
+SETTLE = "10m"
 
 
 def pull(ask: Ask) -> Iterator[Delivery | Notice]:
@@ -41,23 +34,56 @@ def pull(ask: Ask) -> Iterator[Delivery | Notice]:
             permanent=False,
             remedy=f"create it, or correct sources.{ask.source}.path in config.yaml",
         )
-    patterns = ask.request.get("glob") or ["*"]
-    names = {
-        path for pattern in ([patterns] if isinstance(patterns, str) else patterns) for path in folder.glob(pattern)
-    }
-    found = sorted(path for path in names if path.is_file() and not path.name.startswith((".", "~$")))
     fresh: list[tuple[Path, str]] = []
-    for path in found:
+    for path in found_in(ask, folder):
         if path.suffix.lower() in UNFINISHED_NAMES:
             yield Notice(path.name, "still being written, left for the next run")
+            continue
+        if not is_marked_done(ask, path):
+            yield Notice(path.name, f"waits for its marker {ask.request['done_marker']}")
             continue
         sha = hash_file(ask, path)
         if sha is not None and not ask.known(sha):
             fresh.append((path, sha))
-    sheets = read_sheets([path for path, _ in fresh if path.suffix.lower() in SHEETS])
+    name = ask.request.get("sheet")
+    sheets = read_sheets([path for path, _ in fresh if format_of(path.name, ask.request) == "sheet"], sheet=name)
     for path, sha in fresh:
         ask.deadline.check()
-        yield deliver(ask, path, sha, sheets.get(path))
+        delivery = Delivery(path.name, (), None, ask.until, content_sha256=sha)
+        yield read_document(ask, path, path.name, delivery, sheets.get(path), is_settled=is_settled(ask, path))
+
+
+def found_in(ask: Ask, folder: Path) -> list[Path]:
+    """The files the patterns name, by name; hidden ones, locks of office programs and markers are none."""
+    patterns = ask.request.get("glob") or ["*"]
+    names = {
+        path for pattern in ([patterns] if isinstance(patterns, str) else patterns) for path in folder.glob(pattern)
+    }
+    marker = str(ask.request.get("done_marker") or "")
+    return sorted(
+        path
+        for path in names
+        if path.is_file()
+        and not path.name.startswith((".", "~$"))
+        and not (marker and (path.name.endswith(marker) if marker.startswith(".") else path.name == marker))
+    )
+
+
+def is_marked_done(ask: Ask, path: Path) -> bool:
+    """Whether the sender says the file is whole; always, when no marker is agreed."""
+    marker = str(ask.request.get("done_marker") or "")
+    if not marker:
+        return True
+    beside = path.with_name(path.name + marker) if marker.startswith(".") else path.with_name(marker)
+    return beside.is_file()
+
+
+def is_settled(ask: Ask, path: Path) -> bool:
+    """Whether the file is surely whole: its marker is there, or it was not changed for `settle`."""
+    if ask.request.get("done_marker"):
+        return True
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return ask.until - changed >= parse_duration(str(ask.request.get("settle", SETTLE)))
 
 
 def hash_file(ask: Ask, path: Path) -> str | None:
@@ -72,126 +98,3 @@ def hash_file(ask: Ask, path: Path) -> str | None:
     except FileNotFoundError:
         return None
     return digest.hexdigest()
-
-
-def deliver(ask: Ask, path: Path, sha: str, sheet: Rows | Unreadable | None) -> Delivery | Notice:
-    """One file as a delivery, or the notice why not."""
-    delivery = Delivery(path.name, (), None, ask.until, content_sha256=sha)
-    kind = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
-    try:
-        if ask.request.get("layout"):
-            rows = sheet if sheet is not None else csv_rows(path, str(ask.request.get("delimiter", ";")))
-            if isinstance(rows, Unreadable):
-                return notice(path, rows)
-            read = read_layout(rows, ask.request["layout"], ask.columns, path.name)
-            if isinstance(read, Unreadable):
-                return notice(path, read)
-            table, delivery.ignored_columns = read
-        elif sheet is not None:
-            return notice(
-                path, sheet if isinstance(sheet, Unreadable) else Unreadable("a sheet needs a layout in source.yaml")
-            )
-        elif kind in ("csv", "tsv", "txt"):
-            table = csv_table(ask, path, delivery)
-        elif kind in ("ndjson", "jsonl"):
-            table = ndjson_table(ask, path, delivery)
-        elif kind == "parquet":
-            table = parquet_table(ask, path, delivery)
-        else:
-            return Notice(path.name, f"files of kind .{kind} are not read; remove it or change 'glob'")
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        return notice(path, Unreadable(f"the packed file has no end ({error})", unfinished=True))
-    except (UnicodeDecodeError, pa.ArrowInvalid, csv.Error) as error:
-        return notice(path, Unreadable(str(error).splitlines()[0][:200]))
-    delivery.tables = [table]
-    return delivery
-
-
-def notice(path: Path, fault: Unreadable) -> Notice:
-    """Why a file was left."""
-    return Notice(path.name, fault.message + (", left for the next run" if fault.unfinished else ""))
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content, unpacked; raises EOFError when the packed stream has no end."""
-    if path.suffix.lower() != ".gz":
-        return path.read_bytes()
-    with gzip.open(path, "rb") as file:
-        return file.read()
-
-
-def csv_rows(path: Path, delimiter: str) -> Rows | Unreadable:
-    """Lines of a small CSV with title lines; numbers of lines count from 1."""
-    body = read_bytes(path)
-    if body and not body.endswith((b"\n", b"\r")):
-        return Unreadable("the last line has no end (the file is still being written)", unfinished=True)
-    text = body.decode("utf-8-sig")
-    return [
-        (number, list(row)) for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
-    ]
-
-
-def csv_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
-    """A plain CSV with one header row; every value stays text as delivered."""
-    body = read_bytes(path)
-    if not body.endswith((b"\n", b"\r")):
-        raise EOFError("the last line is not finished")
-    delimiter = str(ask.request.get("delimiter", ","))
-    head = body[: body.index(b"\n")].decode("utf-8-sig").strip("\r")
-    headings = next(csv.reader([head], delimiter=delimiter))
-    wanted = {column.path or column.name: column for column in ask.columns}
-    present = [name for name in headings if name in wanted]
-    delivery.ignored_columns.update(set(headings) - set(wanted))
-    if not present:
-        raise SourceError(
-            ask.source,
-            f"{path.name}: none of the columns {', '.join(wanted)} in its header",
-            permanent=True,
-            remedy="compare the file with source.yaml",
-        )
-    table = pacsv.read_csv(
-        pa.BufferReader(body),
-        parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
-        convert_options=pacsv.ConvertOptions(
-            include_columns=present,
-            column_types=dict.fromkeys(present, pa.string()),
-            strings_can_be_null=True,
-            null_values=[""],
-            quoted_strings_can_be_null=True,
-        ),
-    )
-    return with_place(table.rename_columns([wanted[name].name for name in table.column_names]), path.name)
-
-
-def with_place(table: pa.Table, file: str) -> pa.Table:
-    """Add position and file."""
-    positions = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int64))
-    return table.append_column(POSITION, positions).append_column(FILE, pa.repeat(pa.scalar(file), table.num_rows))
-
-
-def ndjson_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
-    """One JSON object a line."""
-    body = read_bytes(path)
-    if body and not body.endswith(b"\n"):
-        raise EOFError("the last line is not finished")
-    records: list[dict[str, Any]] = []
-    for number, line in enumerate(body.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise SourceError(
-                ask.source, f"{path.name}, line {number}: not readable as JSON ({error})", permanent=True
-            ) from error
-        records.append(record if isinstance(record, dict) else {"value": record})
-    return records_table(delivery, ask.columns, records, 1, path.name)
-
-
-def parquet_table(ask: Ask, path: Path, delivery: Delivery) -> pa.Table:
-    """The allow-listed columns of a Parquet file."""
-    file = pq.ParquetFile(path)
-    wanted = {column.path or column.name: column.name for column in ask.columns}
-    present = [name for name in file.schema_arrow.names if name in wanted]
-    delivery.ignored_columns.update(set(file.schema_arrow.names) - set(wanted))
-    return with_place(file.read(columns=present).rename_columns([wanted[name] for name in present]), path.name)

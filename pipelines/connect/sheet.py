@@ -43,32 +43,37 @@ def check_zip(path: Path) -> Unreadable | None:
         return Unreadable(f"refused: {len(entries)} parts, {unpacked >> 20} MB unpacked from {packed >> 10} kB")
     if any(entry.flag_bits & 0x1 for entry in entries):
         return Unreadable("refused: the file is protected by a password")
-    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
-        return Unreadable("not a workbook (xl/workbook.xml is missing)")
+    body = "content.xml" if path.suffix.lower() == ".ods" else "xl/workbook.xml"
+    if body not in {entry.filename for entry in entries}:
+        return Unreadable(f"not a workbook ({body} is missing)")
     return None
 
 
-def read_sheets(paths: Sequence[Path]) -> dict[Path, Rows | Unreadable]:
-    """The first sheet of each file as (row number, cells). Files that bring the child down are tried alone."""
+def read_sheets(paths: Sequence[Path], *, sheet: object = None) -> dict[Path, Rows | Unreadable]:
+    """One sheet of each file as (row number, cells): the first, or the one named or numbered (from 1) by `sheet`.
+
+    Files that bring the child down are tried alone.
+    """
     answers: dict[Path, Rows | Unreadable] = {}
     for path in paths:
-        fault = check_zip(path) if path.suffix.lower() in (".xlsx", ".xlsm") else None
+        fault = check_zip(path) if path.suffix.lower() in (".xlsx", ".xlsm", ".ods") else None
         if fault is not None:
             answers[path] = fault
     wanted = [path for path in paths if path not in answers]
-    answers |= run_child(wanted)
+    answers |= run_child(wanted, sheet)
     left = [path for path in wanted if path not in answers]
     for path in left:
-        alone = run_child([path])
+        alone = run_child([path], sheet)
         answers[path] = alone.get(path, Unreadable("the file was too much for the limits of memory or time"))
     return answers
 
 
-def run_child(paths: Sequence[Path]) -> dict[Path, Rows | Unreadable]:
+def run_child(paths: Sequence[Path], sheet: object = None) -> dict[Path, Rows | Unreadable]:
     """What one child says; files it did not finish are absent."""
     if not paths:
         return {}
     command = [sys.executable, "-X", "utf8", str(CHILD), str(MEMORY_MB), str(CPU_SECONDS), str(MOST_ROWS)]
+    command.append(f"#{sheet}" if isinstance(sheet, int) else str(sheet or ""))
     environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "LD_LIBRARY_PATH")}
     try:
         done = subprocess.run(

@@ -1,7 +1,8 @@
 """Reads spreadsheets in a process of its own with hard limits. Started by path; imports nothing of ours.
 
-Arguments: memory in MB, CPU seconds, most rows, then the files. Standard output: one JSON line per row,
-`[file number, sheet, row number, [cells]]`, and `[file number, "done", rows]` or `[file number, "error", text]`.
+Arguments: memory in MB, CPU seconds, most rows, the sheet (name, #number, '' for the first), then the files. Standard
+output: one JSON line per row, `[file number, sheet, row number, [cells]]`, and `[file number, "done", rows]` or
+`[file number, "error", text]`.
 """
 
 import datetime
@@ -33,8 +34,19 @@ def say(line: list[object]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> None:
-    """Read each file's first sheet."""
+def chosen(names: list[str], sheet: str) -> str:
+    """The name of the wanted sheet."""
+    if not sheet:
+        return names[0]
+    if sheet[0] == "#" and sheet[1:].isdigit() and 1 <= int(sheet[1:]) <= len(names):
+        return names[int(sheet[1:]) - 1]
+    if sheet not in names:
+        raise ValueError(f"no sheet {sheet}; the file has {', '.join(names)}")
+    return sheet
+
+
+def main(memory_mb: int, cpu_seconds: int, most_rows: int, sheet: str, paths: list[str]) -> None:
+    """Read one sheet of each file."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     from python_calamine import CalamineWorkbook
@@ -42,7 +54,7 @@ def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> 
     for number, path in enumerate(paths):
         try:
             book = CalamineWorkbook.from_path(path)
-            name = book.sheet_names[0]
+            name = chosen(book.sheet_names, sheet)
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         except (Exception, MemoryError) as error:  # the boundary of this process: the parent is told
             say([number, "error", f"{type(error).__name__}: {error}"[:300]])
@@ -57,4 +69,4 @@ def main(memory_mb: int, cpu_seconds: int, most_rows: int, paths: list[str]) -> 
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])

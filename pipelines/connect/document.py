@@ -1,0 +1,256 @@
+"""One file of any known format as a landed table: CSV, sheets, JSON, NDJSON, Parquet, NGSI, DATEX II, SDMX; packed or
+not.
+
+Request keys: `format` (else by the file's name), `encoding` (UTF-8 with or without BOM), `delimiter`, `layout`,
+`sheet` (name or number), `records` (place of the list in a JSON document; `a.b[].c[]` walks into lists, `^.x` is a
+field of the parent).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from ioc.errors import SourceError
+from pipelines.connect import datex2, ngsi, sdmx
+from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, at_path, records_table
+from pipelines.connect.layout import read_layout
+from pipelines.connect.sheet import Rows, Unreadable
+from pipelines.connect.web import refuse_constant
+from pipelines.connect.xmlguard import XmlRefusedError
+
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+FORMATS = {
+    "csv": "csv",
+    "tsv": "csv",
+    "txt": "csv",
+    "ndjson": "ndjson",
+    "jsonl": "ndjson",
+    "json": "json",
+    "jsonld": "ngsi",
+    "parquet": "parquet",
+    **{suffix[1:]: "sheet" for suffix in SHEETS},
+}
+MOST_UNPACKED = 2 * 2**30
+
+
+def format_of(name: str, request: Mapping[str, Any]) -> str:
+    """The format a file is read in: as declared, else by its name; '' when unknown."""
+    kind = name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
+    return str(request.get("format") or FORMATS.get(kind, ""))
+
+
+def read_document(
+    ask: Ask, path: Path, name: str, delivery: Delivery, sheet: Rows | Unreadable | None, *, is_settled: bool = False
+) -> Delivery | Notice:
+    """The file as the one table of the delivery, or the notice why not. `is_settled`: nobody writes it any more."""
+    form = format_of(name, ask.request)
+    try:
+        if sheet is not None or ask.request.get("layout"):
+            rows = sheet if sheet is not None else csv_rows(ask, path, is_settled)
+            layout = ask.request.get("layout") or {"header_row": 1}
+            read = rows if isinstance(rows, Unreadable) else read_layout(rows, layout, ask.columns, name, ask.wide)
+            if isinstance(read, Unreadable):
+                return notice(name, read)
+            table, delivery.ignored_columns = read
+        elif form == "csv":
+            table = csv_table(ask, path, name, delivery, is_settled)
+        elif form == "parquet":
+            table = parquet_table(ask, path, name, delivery)
+        elif form in READERS:
+            found = list(READERS[form](ask, path, name, is_settled))
+            table = records_table(delivery, ask.columns, found, 1, name)
+        else:
+            return Notice(name, f"files of this kind are not read ({path.suffix}); say 'format', or change 'glob'")
+    except EOFError as error:
+        return notice(name, Unreadable(str(error), unfinished=True))
+    except (zlib.error, gzip.BadGzipFile) as error:
+        return notice(name, Unreadable(f"the packed file has no end ({error})", unfinished=True))
+    except UnicodeDecodeError as error:
+        said = f"byte {error.start} is no {ask.request.get('encoding', 'UTF-8')}"
+        return notice(name, Unreadable(f"{said}; say 'encoding' (latin-1, cp1258, utf-16 ...)"))
+    except (pa.ArrowInvalid, csv.Error, XmlRefusedError, LookupError) as error:
+        return notice(name, Unreadable(str(error).splitlines()[0][:200]))
+    delivery.tables = [table]
+    return delivery
+
+
+def notice(name: str, fault: Unreadable) -> Notice:
+    """Why a file was left."""
+    return Notice(name, fault.message + (", left for the next run" if fault.unfinished else ""))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content, unpacked; raises EOFError when the packed stream has no end, ValueError beyond the limit."""
+    if not path.name.lower().endswith(".gz"):
+        return path.read_bytes()
+    with gzip.open(path, "rb") as file:
+        body = file.read(MOST_UNPACKED + 1)
+    if len(body) > MOST_UNPACKED:
+        raise pa.ArrowInvalid(f"more than {MOST_UNPACKED >> 30} GB unpacked")
+    return body
+
+
+def whole_lines(body: bytes, is_settled: bool) -> bytes:
+    """The body when its last line has an end; EOFError for a file that is still being written."""
+    if body and not body.rstrip(b"\x00").endswith((b"\n", b"\r")):
+        if not is_settled:
+            raise EOFError("the last line has no end (the file is still being written)")
+        body += b"\n"
+    return body
+
+
+def decoded(ask: Ask, body: bytes) -> str:
+    """The text of a body in the declared encoding (UTF-8, with or without a byte order mark)."""
+    name = str(ask.request.get("encoding") or "utf-8-sig")
+    codec = codecs.lookup(name).name
+    return body.decode("utf-8-sig" if codec == "utf-8" else codec)
+
+
+def csv_rows(ask: Ask, path: Path, is_settled: bool) -> Rows:
+    """Lines of a CSV with title lines; numbers of lines count from 1."""
+    text = decoded(ask, read_bytes(path))
+    if text and not text.endswith(("\n", "\r")) and not is_settled:
+        raise EOFError("the last line has no end (the file is still being written)")
+    rows = csv.reader(io.StringIO(text), delimiter=str(ask.request.get("delimiter", ";")))
+    return [(number, list(row)) for number, row in enumerate(rows, start=1)]
+
+
+def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: bool) -> pa.Table:
+    """A plain CSV with one header row; every value stays text as delivered."""
+    body = read_bytes(path)
+    if ask.request.get("encoding"):
+        body = decoded(ask, body).encode("utf-8")
+    body = whole_lines(body, is_settled)
+    delimiter = str(ask.request.get("delimiter") or ("\t" if name.lower().endswith(".tsv") else ","))
+    head = body[: body.index(b"\n")].decode("utf-8-sig").strip("\r")
+    headings = next(csv.reader([head], delimiter=delimiter))
+    wanted = wanted_columns(ask, headings)
+    present = [heading for heading in headings if heading in wanted]
+    delivery.ignored_columns.update(set(headings) - set(wanted))
+    if not present:
+        raise SourceError(
+            ask.source,
+            f"{name}: none of the columns {', '.join(wanted)} in its header ({', '.join(headings[:12])})",
+            permanent=True,
+            remedy="compare the file with source.yaml, and say 'delimiter' when it is not a comma",
+        )
+    table = pacsv.read_csv(
+        pa.BufferReader(body),
+        parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
+        convert_options=pacsv.ConvertOptions(
+            include_columns=present,
+            column_types=dict.fromkeys(present, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    )
+    return with_place(table.rename_columns([wanted[heading] for heading in table.column_names]), name)
+
+
+def wanted_columns(ask: Ask, headings: Sequence[str]) -> dict[str, str]:
+    """Heading and landed name of every column that is taken."""
+    wanted = {column.path or column.name: column.name for column in ask.columns}
+    if ask.wide:
+        wanted |= {heading: heading for heading in headings if re.fullmatch(ask.wide, heading)}
+    return wanted
+
+
+def with_place(table: pa.Table, file: str) -> pa.Table:
+    """Add position and file."""
+    positions = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int64))
+    return table.append_column(POSITION, positions).append_column(FILE, pa.repeat(pa.scalar(file), table.num_rows))
+
+
+def parquet_table(ask: Ask, path: Path, name: str, delivery: Delivery) -> pa.Table:
+    """The allow-listed columns of a Parquet file."""
+    file = pq.ParquetFile(path)
+    names = file.schema_arrow.names
+    wanted = wanted_columns(ask, names)
+    present = [heading for heading in names if heading in wanted]
+    delivery.ignored_columns.update(set(names) - set(wanted))
+    return with_place(file.read(columns=present).rename_columns([wanted[heading] for heading in present]), name)
+
+
+def ndjson_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
+    """One JSON object a line."""
+    for number, line in enumerate(whole_lines(read_bytes(path), is_settled).splitlines(), start=1):
+        if line.strip():
+            record = parsed(ask, f"{name}, line {number}", line)
+            yield record if isinstance(record, dict) else {"value": record}
+
+
+def json_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
+    """The records of a JSON document, at `records`."""
+    document = parsed(ask, name, read_bytes(path))
+    found = list(walk(document, str(ask.request.get("records") or "")))
+    if any(not isinstance(record, dict) for record in found):
+        raise SourceError(
+            ask.source,
+            f"{name}: no list of records at '{ask.request.get('records') or 'the top'}'",
+            permanent=True,
+            remedy="say where the list stands: records: data.items",
+        )
+    yield from found
+
+
+def walk(document: Any, path: str) -> Iterator[Any]:
+    """Records at a path; every `[]` walks into a list, and the record above is at `^`."""
+    here, marked, rest = path.partition("[]")
+    found = at_path(document, here.strip("."))
+    for item in found if isinstance(found, list) else [found]:
+        if marked and rest and isinstance(item, dict):
+            for inner in walk(item, rest):
+                yield {**inner, "^": item} if isinstance(inner, dict) else inner
+        else:
+            yield item
+
+
+def ngsi_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
+    """Entities of any NGSI encoding: one, or a list."""
+    document = parsed(ask, name, read_bytes(path))
+    for entity in document if isinstance(document, list) else [document]:
+        if not isinstance(entity, dict) or "id" not in entity:
+            raise SourceError(ask.source, f"{name}: no NGSI entity", permanent=True)
+        yield ngsi.flatten(ask, entity)
+
+
+def parsed(ask: Ask, where: str, body: bytes) -> Any:
+    """A JSON document; what cannot be read is a SourceError naming the place."""
+    try:
+        return json.loads(body, parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(ask.source, f"{where}: not readable as JSON ({error})", permanent=True) from error
+
+
+def datex2_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
+    yield from datex2.records(read_bytes(path))
+
+
+def sdmx_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
+    yield from sdmx.records(read_bytes(path))
+
+
+READERS = {
+    "ndjson": ndjson_records,
+    "json": json_records,
+    "ngsi": ngsi_records,
+    "datex2": datex2_records,
+    "sdmx": sdmx_records,
+}
+
+__all__ = ["SHEETS", "format_of", "notice", "read_document"]

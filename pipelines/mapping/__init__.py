@@ -1,0 +1,1 @@
+"""Mapping by configuration: a source of any shape into the existing core tables, without code."""

@@ -16,14 +16,16 @@ import click
 from ioc.published import Publication
 from ioc.settings import Settings, load_settings
 from pipelines.connection import check_connections
-from pipelines.spec import load_sources
+from pipelines.mapping.source_file import load_all_sources, with_mapped
 
 
 def read_settings(config: Path | None, home: Path | None, env: Mapping[str, str]) -> Settings:
-    """The settings, with every entry under `sources` checked against the sources there are; ConfigError otherwise."""
+    """The settings with mapped sources, every entry checked against the sources there are; ConfigError otherwise."""
     settings = load_settings(config, home, env)
-    check_connections(settings, {one.id: one.kind for one in load_sources().values()})
-    return settings
+    specs = load_all_sources(settings)
+    known = with_mapped(settings, specs)
+    check_connections(known, {one.id: one.kind for one in specs.values()})
+    return known
 
 
 @dataclass

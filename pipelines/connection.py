@@ -16,11 +16,16 @@ from ioc.settings import Settings, SourceSettings, resolve_secret
 from ioc.yamlfile import Document, did_you_mean, load_yaml
 from pipelines.connect.sql import put_password
 
-ADDRESS_KEYS = {"sql": "address", "rest": "url", "ngsi": "url", "files": "path"}
+ADDRESS_KEYS = {"sql": "address", "rest": "url", "ngsi": "url", "files": "path", "download": "url", "ckan": "url"}
+API_KEY = {"api_key", "api_key_header", "api_key_query"}
+OAUTH = {"token_url", "client_id", "client_secret", "client_auth", "scope"}
+WEB = {"url", "allow_origins", "headers", "token", "max_bytes", *API_KEY, *OAUTH}
 KNOWN_KEYS = {
     "sql": {"address", "password", "statement_timeout"},
-    "rest": {"url", "allow_origins", "headers", "token", "max_bytes"},
-    "ngsi": {"url", "allow_origins", "headers", "token", "max_bytes"},
+    "rest": WEB,
+    "ngsi": WEB,
+    "download": WEB,
+    "ckan": WEB,
     "files": {"path"},
 }
 
@@ -36,7 +41,7 @@ def check_connections(settings: Settings, kinds: Mapping[str, str]) -> None:
         if source not in kinds:
             raise _fault(doc, ("sources", source), f"there is no source '{source}'", did_you_mean(source, kinds))
         kind = kinds[source]
-        known = KNOWN_KEYS[kind] | set(SourceSettings.model_fields)
+        known = KNOWN_KEYS[kind] | set(SourceSettings.model_fields) | {"mapping"}
         for key in entry.connection:
             if key not in known:
                 loc = ("sources", source, key)
@@ -57,7 +62,7 @@ def connection_of(settings: Settings, home: Path, source: str, kind: str, env: M
     path = settings.config_path or "config.yaml"
     if entry is None:
         raise ConfigError(path, None, f"no entry sources.{source}", remedy=f"add it with {ADDRESS_KEYS[kind]}")
-    given = entry.connection
+    given = {key: value for key, value in entry.connection.items() if key != "mapping"}
     unknown = set(given) - KNOWN_KEYS[kind]
     if unknown:
         raise ConfigError(

@@ -9,7 +9,7 @@ from pipelines.mapping.expression import compile_expression
 from pipelines.mapping.targets import core_table, finishing
 from pipelines.spec import DatasetSpec
 
-LINEAGE = ("source", "load_id", "known_at")
+LINEAGE = ("source", "load_id", "known_at", "first_known_at")
 
 
 def mapped_sql(cursor: Any, dataset: DatasetSpec, table: str) -> str:

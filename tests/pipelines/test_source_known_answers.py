@@ -90,7 +90,7 @@ def test_the_running_example(tmp_path: Path) -> None:
 
 
 def test_the_highway_counts(tmp_path: Path) -> None:
-    """7,629 repeated hours are duplicates, the ten 0 K and the rain of 9,831 mm are flagged, missing hours stay missing."""
+    """7,629 repeated hours are duplicates; ten 0 K and a rain of 9,831 mm are flagged; missing hours stay missing."""
     put_example(tmp_path, "highway_counts", shared_data("traffic", "Metro_Interstate_Traffic_Volume.csv"))
     with open_mapped(tmp_path) as ctx:
         (load,) = ingest(ctx, "highway_counts").loads

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 from indicators.checked import load_checked
 from indicators.measure import measure, observe_scores
-from indicators.standing import score_communes
+from indicators.standing import load_editions, score_communes
+from indicators.standing.peers import read_terrain
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.warehouse import Warehouse
@@ -26,10 +27,9 @@ SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
 
 @dataclass
 class Marks:
-    """What the last measuring and scoring of a warehouse rested on: what did not change is not done again."""
+    """What the last measuring of a warehouse rested on: what did not change is not done again."""
 
     datasets: dict[str, tuple[str, int]] = field(default_factory=dict)
-    periods: dict[str, str] = field(default_factory=dict)
 
 
 # Known to the process that measured, and only after its transaction ended well; a new process measures all once.
@@ -60,9 +60,12 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         known.datasets.pop("report_submission", None)
     with ctx.warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
-        scored = score_communes(cursor, now=ctx.now, run_id=run_id, marks=known.periods)
+        scored = score_communes(
+            cursor, now=ctx.now, run_id=run_id, editions=load_editions(overlay=ctx.home / "scorecards"),
+            terrain=read_terrain(ctx.home / "terrain.csv"),
+        )  # fmt: skip
         observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
-    _MARKS[ctx.warehouse] = Marks(dict(measured.marks), known.periods)
+    _MARKS[ctx.warehouse] = Marks(dict(measured.marks))
     middle = time.perf_counter()
     maps.join()
     retention = ctx.settings.retention

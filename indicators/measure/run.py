@@ -129,7 +129,7 @@ def observe_scores(
           'provisional', 'measured', least(p.ends_at, s.known_at), s.known_at, s.known_at,
           {quote(scorecard)}, {quote(run_id)}
         FROM mart.score s JOIN axis_unit u USING (unit) JOIN axis_period p USING (period)
-        WHERE s.scorecard = {quote(scorecard)} AND s.parent IS NULL
+        WHERE s.scorecard = {quote(scorecard)} AND s.parent IS NULL AND s.layer IS DISTINCT FROM 'parallel'
           AND u.level IN ({listed(definition.levels)}) AND p.kind IN ({listed(definition.periods)})
         QUALIFY row_number() OVER (PARTITION BY s.unit, s.period ORDER BY s.known_at DESC, s.edition DESC) = 1""")
     return _write(cursor, f"indicator = {quote(indicator)}", 1, now=now)

@@ -90,6 +90,7 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
     codes = sorted({str(code) for code in columns[shape.unit]})
     index = {code: row for row, code in enumerate(codes)}
     inputs: dict[str, Input] = {}
+    pairs: dict[str, dict[int, tuple[object, object]]] = {}
     seen: set[tuple[int, str]] = set()
     empty: list[object] = [None] * len(columns["indicator"])
     rows = zip(
@@ -111,6 +112,7 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
         column = inputs[name]
         pair = not is_empty(top) and not is_empty(bottom)
         if pair:
+            pairs.setdefault(name, {})[row] = (top, bottom)
             number_top, number_bottom = parse_exact(top), parse_exact(bottom)
             if number_bottom[0] > 0:
                 column.cells[row] = Exact(*divide(number_top, number_bottom))
@@ -125,6 +127,8 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
             declared = "zero_denominator"
         assert column.states is not None
         column.states[row] = declared
+    for name, found in pairs.items():
+        keep_counts(inputs[name], found)
     first = {str(code): row for row, code in reversed(list(enumerate(columns[shape.unit])))}
     kept = {
         name: [cells[first[code]] for code in codes]
@@ -132,6 +136,15 @@ def build_long(columns: dict[str, list[object]], shape: TableShape) -> ScoreTabl
         if name not in ("indicator", "value", "numerator", "denominator", "state")
     }
     return finish(kept, shape, codes, inputs)
+
+
+def keep_counts(column: Input, pairs: dict[int, tuple[object, object]]) -> None:
+    """Numerators and denominators as they came, when every cell with a number has them: rates then have a size."""
+    assert column.states is not None
+    counted = ("value", "zero", "pending", "zero_denominator")
+    if all(row in pairs for row, state in enumerate(column.states) if state in counted):
+        column.tops = [pairs.get(row, (None, None))[0] for row in range(len(column.cells))]
+        column.bottoms = [pairs.get(row, (None, None))[1] for row in range(len(column.cells))]
 
 
 def check_state(cell: object, name: str) -> str:

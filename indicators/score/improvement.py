@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from indicators.score.engine import score_table
-from indicators.score.exact import Exact, divide, parse_exact, round_half_up
+from indicators.score.exact import Exact, divide, parse_exact, round_half_up, significant
 from indicators.score.faults import ScoreError
+from indicators.score.official import declared_core, lost_to_rescaling
 from indicators.score.result import ScoreResult
-from indicators.score.scorecard import Criterion, Scorecard
+from indicators.score.scorecard import Criterion, Group, NotScored, Scorecard
 from indicators.score.table import Input, ScoreTable
 
 
@@ -66,6 +67,7 @@ class Lever:
     bottom: Exact
     effort: float
     decimals: int | None
+    factor: float = 1.0  # what rescaling to the remaining maximum multiplies points by
     taken: int = 0
 
     def room(self) -> int:
@@ -76,7 +78,7 @@ class Lever:
         top = self.top.fraction() + self.taken + cases
         rate = divide(Exact(top.numerator, top.denominator), self.bottom)
         points = self.criterion.form.points(rate)
-        return (round_half_up(points, self.decimals) if self.decimals is not None else points).value()
+        return self.factor * (round_half_up(points, self.decimals) if self.decimals is not None else points).value()
 
     def gain(self, cases: int) -> float:
         return self.earned(cases) - self.earned(0)
@@ -87,6 +89,7 @@ def find_levers(
 ) -> list[Lever]:
     """Ratio criteria with a count that the unit can still raise."""
     row, levers = table.units.index(unit), []
+    factor = core_factor(card, result, row)
     for criterion in card.criteria():
         column = table.inputs.get(criterion.source())
         if criterion.numerator is not None or criterion.value is not None or criterion.complement or column is None:
@@ -99,7 +102,7 @@ def find_levers(
             continue
         top, bottom = parse_exact(column.tops[row]), parse_exact(column.bottoms[row])
         decimals = criterion.rounding if criterion.rounding is not None else card.rounding.criterion
-        lever = Lever(criterion, top, bottom, effort.get(criterion.id, 1.0), decimals)
+        lever = Lever(criterion, top, bottom, effort.get(criterion.id, 1.0), decimals, factor)
         if lever.room() > 0 and lever.gain(lever.room()) > 0:
             levers.append(lever)
     return levers
@@ -114,14 +117,15 @@ def plan_points(
     rank: int | None = None,
     effort: Mapping[str, float] | None = None,
     period: str | None = None,
+    known: ScoreResult | None = None,
 ) -> Plan:
     """A short list of actions that gains `points`, or reaches `rank` while the others stand still.
 
     Greedy by points per effort (cases times the effort of one case), then the last action is cut to what
-    is needed.
+    is needed. `known` is the result of the unchanged table where it was scored already.
     The plan is confirmed by scoring the changed table; `promised` is what the list adds up to.
     """
-    result = score_table(card, table, period=period)
+    result = known or score_table(card, table, period=period)
     mine = result.unit(unit)
     if mine.exact is None:
         raise ScoreError(f"unit {unit} has no score")
@@ -198,15 +202,38 @@ def confirm(
     old, new = result.unit(unit), after.unit(unit)
     assert old.exact is not None
     assert new.exact is not None
-    promised = sum(a.points for a in actions)
+    promised = unrounded_total(card, result, unit) + sum(a.points for a in actions)
+    if card.rounding.total is not None:
+        promised = round_half_up(parse_exact(significant(promised)), card.rounding.total).value()
     gained = new.exact.value() - old.exact.value()
     return Plan(
         unit,
         tuple(actions),
         old.exact.value(),
         new.exact.value(),
-        old.exact.value() + promised,
+        promised,
         old.rank,
         new.rank,
         gained >= points - 1e-9,
     )
+
+
+def unrounded_total(card: Scorecard, result: ScoreResult, unit: str) -> float:
+    """The total of a unit before it is rounded: the core rescaled to what applies, plus bonus, minus malus."""
+    row = result.rows[unit]
+    core = other = 0.0
+    for node in card.nodes:
+        if isinstance(node, NotScored):
+            continue
+        points = result.nodes[node.id].points[row].value()
+        if isinstance(node, Group) and node.role != "core":
+            other += points if node.role == "bonus" else -points
+        else:
+            core += points
+    return core * core_factor(card, result, row) + other
+
+
+def core_factor(card: Scorecard, result: ScoreResult, row: int) -> float:
+    """What the core points of a unit are multiplied by because some criteria do not apply to it."""
+    full, lost = declared_core(card).value(), lost_to_rescaling(card, result.nodes, len(result.units))[row].value()
+    return full / (full - lost) if 0 < lost < full else 1.0

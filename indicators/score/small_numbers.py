@@ -75,7 +75,10 @@ def fit_beta(k: Floats, n: Floats) -> BetaPrior:
     if p in (0.0, 1.0) or count < 3:
         return BetaPrior(min(max(p, 1e-9), 1 - 1e-9), 1e6)
     s = float((n * (k / n - p) ** 2).sum())
-    rho = (s / (p * (1 - p)) - (count - 1)) / (total - float((n**2).sum()) / total - (count - 1))
+    room = total - float((n**2).sum()) / total - (count - 1)
+    if room <= 0:  # one case a unit says nothing about the spread between units: a prior worth one case
+        return BetaPrior(p, 1.0)
+    rho = (s / (p * (1 - p)) - (count - 1)) / room
     rho = min(max(1e-6, rho), 1 - 1e-6)
     return BetaPrior(p, 1 / rho - 1)
 

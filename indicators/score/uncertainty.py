@@ -5,7 +5,7 @@ The official rank is never altered by any of this; it is annotated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.score.exact import parse_exact
-from indicators.score.official import Setting, score_tree
+from indicators.score.official import Setting, Totals, declared_core, lost_to_rescaling, score_tree
 from indicators.score.ranking import rank_draws, rank_scores
-from indicators.score.scorecard import Criterion, Group, NotScored
+from indicators.score.scorecard import Criterion, Group, NotScored, declared_maximum
 from indicators.score.small_numbers import fit_beta
 from indicators.score.table import ScoreTable, plain_counts
 
@@ -96,32 +96,71 @@ def draw_ranks(
     group; beyond
     20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells
     without a
-    count (a checklist, an appraiser's points) stay as they are. `seed` makes the draws repeatable.
+    count (a checklist, an appraiser's points) and step bands stay as they are. `seed` makes the draws repeatable.
     """
+    draw, totals = prepare_draws(setting, seed, draws, sampling, weight_spread, groups)
+    ranks = np.empty((draws, len(setting.table.units)), dtype=np.int32)
+
+    def draw_chunk(start: int) -> None:
+        count = min(CHUNK, draws - start)
+        ranks[start : start + count] = rank_draws(draw(start, count))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(draw_chunk, range(0, draws, CHUNK)))
+    nominal, _ = rank_scores([t.value() for t in totals.total])
+    return RankIntervals(setting.table.units, nominal, ranks)
+
+
+def draw_errors(
+    setting: Setting, *, seed: int, draws: int = 400, groups: Sequence[str] | None = None
+) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (points) of every unit's score under sampling, weights left as they are."""
+    draw, _ = prepare_draws(setting, seed, draws, True, 0.0, groups)
+    chunks = [draw(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
+    scores = np.concatenate(chunks).astype(np.float64)
+    return np.asarray(scores.mean(axis=0)), np.asarray(scores.std(axis=0, ddof=1))
+
+
+def prepare_draws(
+    setting: Setting, seed: int, draws: int, sampling: bool, weight_spread: float, groups: Sequence[str] | None
+) -> tuple[Callable[[int, int], Draws], Totals]:
+    """A function (first draw, count) -> scores, draws x units, and the nominal totals."""
     totals = score_tree(setting)
     table, card = setting.table, setting.card
     criteria = {c.id: c for c in card.criteria()}
     fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
     sampled = posteriors(setting, criteria, totals.nodes, groups) if sampling else {}
     use_beta = draws * len(table.units) * max(1, len(sampled)) <= BETA_CELLS
-    ranks = np.empty((draws, len(table.units)), dtype=np.int32)
+    factor = rescale_factors(setting, totals)
 
-    def draw_chunk(start: int) -> None:
+    def draw(start: int, count: int) -> Draws:
         # a stream per chunk: the same draws whatever the number of threads
         rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, start])))
-        count = min(CHUNK, draws - start)
         noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in criteria}
-        scores = np.zeros((count, len(table.units)), dtype=np.float32)
+        core = np.zeros((count, len(table.units)), dtype=np.float32)
+        other = np.zeros_like(core)
         for node in card.nodes:
-            if not isinstance(node, NotScored):
-                sign = -1.0 if isinstance(node, Group) and node.role == "malus" else 1.0
-                scores += np.float32(sign) * draw_node(node, fixed, sampled, noise, rng, count, use_beta)
-        ranks[start : start + count] = rank_draws(scores)
+            if isinstance(node, NotScored):
+                continue
+            points = draw_node(node, fixed, sampled, noise, rng, count, use_beta)
+            role = node.role if isinstance(node, Group) else "core"
+            if role == "core":
+                core += points
+            else:
+                other += -points if role == "malus" else points
+        return core * factor + other
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(draw_chunk, range(0, draws, CHUNK)))
-    nominal, _ = rank_scores([t.value() for t in totals.total])
-    return RankIntervals(table.units, nominal, ranks)
+    return draw, totals
+
+
+def rescale_factors(setting: Setting, totals: Totals) -> Draws:
+    """What the core of each unit is multiplied by because some criteria do not apply to it; 1 for most."""
+    full = declared_core(setting.card).value()
+    lost = lost_to_rescaling(setting.card, totals.nodes, len(totals.total))
+    return np.array(
+        [full / (full - gone.value()) if again else 1.0 for again, gone in zip(totals.rescaled, lost, strict=True)],
+        np.float32,
+    )
 
 
 @dataclass(slots=True)
@@ -143,6 +182,8 @@ def posteriors(
     for name, criterion in criteria.items():
         counts = counts_of(setting.table, criterion)
         if counts is None or criterion.form is None or criterion.form.takes != "number":
+            continue
+        if criterion.form.kind == "steps":  # bands on counted duties: a step at 100 % is a fact, not a drawn rate
             continue
         if criterion.form.kind == "increments" and (criterion.form.start_from or criterion.form.level_factor):
             continue
@@ -202,7 +243,23 @@ def draw_node(
     total = parts[0]
     for part in parts[1:]:
         total = np.maximum(total, part) if node.mode == "highest" else total + part
-    return np.minimum(total, np.float32(node.cap.value())) if node.cap is not None else total
+    if node.cap is None:
+        return total
+    # the cap moves with the weights below it: a heavier criterion must not be cut back to the old ceiling
+    nominal = sum(declared_maximum(child).value() for child in node.children)
+    drawn = np.sum([weighed(child, noise, count) for child in node.children], axis=0)
+    cap = np.float32(node.cap.value()) * (drawn / np.float32(nominal) if nominal else np.ones(count, np.float32))
+    return np.asarray(np.minimum(total, cap[:, None]), np.float32)
+
+
+def weighed(node: Group | Criterion | NotScored, noise: dict[str, Draws], count: int) -> Draws:
+    """Maximum points of a node under the drawn weights, one per draw."""
+    if isinstance(node, Criterion):
+        return np.asarray(noise[node.id] * np.float32(node.maximum().value()), np.float32)
+    if isinstance(node, NotScored):
+        return np.zeros(count, np.float32)
+    parts = np.stack([weighed(child, noise, count) for child in node.children])
+    return np.asarray(parts.max(axis=0) if node.mode == "highest" else parts.sum(axis=0), np.float32)
 
 
 def draw_points(posterior: Posterior, fixed: Draws, rng: np.random.Generator, count: int, use_beta: bool) -> Draws:

@@ -173,6 +173,66 @@ TABLES: tuple[PublishedTable, ...] = (
         "unit",
     ),
     _table(
+        "mart.standing",
+        """
+        scorecard edition period unit layer score score_error rank tied_with rank_low rank_high
+        rank_median expected_rank p_top tier analytical_score analytical_rank peer_group peers
+        peer_count peer_rank peer_median cases thin before_period before_edition before_score
+        before_rank own others method p_rise is_real move_vi move_en state basis known_at run_id
+        """,
+        "scorecard, period, edition, unit",
+        "unit",
+    ),
+    _table(
+        "mart.score_rate",
+        """
+        scorecard edition period unit node numerator denominator rate shrunk rate_low rate_high
+        funnel publication
+        """,
+        "scorecard, period, edition, unit, node",
+        "unit",
+    ),
+    _table("mart.score_summary", "scorecard edition period measure value units", "scorecard, period, edition, measure"),
+    _table(
+        "mart.score_pair",
+        "scorecard edition period ahead behind turned",
+        "scorecard, period, edition, ahead, behind",
+        "ahead",
+    ),
+    _table(
+        "mart.next_point",
+        """
+        scorecard edition period unit goal_rank step node cases points score_after rank_after
+        promised is_reached
+        """,
+        "scorecard, period, edition, unit, step",
+        "unit",
+    ),
+    _table(
+        "mart.appraisal",
+        """
+        period unit criterion self_value verified_value final_value status evidence reason
+        entered_by entered_at expected impact queue_place known_at
+        """,
+        "period, unit, criterion",
+        "unit",
+    ),
+    _table(
+        "mart.appraisal_standing",
+        """
+        period unit self_score self_rank verified_score verified_rank expected_score expected_rank
+        rank_low rank_high pending disputed claimed over_claimed over_ratio verified_cells known_at
+        """,
+        "period, unit",
+        "unit",
+    ),
+    _table(
+        "mart.claim_criterion",
+        "period criterion cells claimed over_claimed over_ratio",
+        "period, criterion",
+    ),
+    _table("mart.finding", "period unit kind value bound deviation known_at", "period, kind, unit", "unit"),
+    _table(
         "ops.load_ledger",
         """
         load_id source dataset run_id landed_path sha256 interval_from interval_to watermark rows_in

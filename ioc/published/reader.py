@@ -133,14 +133,15 @@ class Reader:
         )
         return [str(row[0]) for row in rows]
 
-    def scores(self, scorecard: str, period: str | None = None) -> list[Score]:
-        """The nodes of a scorecard, of one period or of all."""
+    def scores(self, scorecard: str, period: str | None = None, *, layer: str = "official") -> list[Score]:
+        """The nodes of a scorecard, of one period or of all: the edition in force, or the `parallel` ones."""
         where = "" if period is None else " AND period = ?"
         names = ", ".join(field.name for field in fields(Score))
         rows = self._fetch(
-            f"SELECT {names} FROM mart.score WHERE scorecard = ?{where}{self._predicate('unit')} "
+            f"SELECT {names} FROM mart.score WHERE scorecard = ? AND coalesce(layer, 'official') = ?{where}"
+            f"{self._predicate('unit')} "
             "ORDER BY period, unit, node",
-            [scorecard, *([] if period is None else [period]), *self._predicate_params()],
+            [scorecard, layer, *([] if period is None else [period]), *self._predicate_params()],
         )
         return [Score(*row) for row in rows]
 

@@ -35,12 +35,11 @@ def bench_numbers(home: Path) -> list[Row]:
                     measured = measure(cursor, catalogue, now=now, run_id=RUN, marks={})
                 with spending() as standing:
                     measure(cursor, catalogue, now=now, run_id=RUN, marks=measured.marks)
-                cursor.execute("DELETE FROM mart.score")
-                marks: dict[str, str] = {}
+                cursor.execute("DELETE FROM mart.standing")
                 with spending() as scoring:
-                    scores = score_communes(cursor, now=now, run_id=RUN, marks=marks)
+                    scores = score_communes(cursor, now=now, run_id=RUN)
                 with spending() as scored:
-                    score_communes(cursor, now=now, run_id=RUN, marks=marks)
+                    score_communes(cursor, now=now, run_id=RUN)
             with spending() as publishing:
                 made = publish(
                     warehouse,

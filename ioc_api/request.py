@@ -48,3 +48,14 @@ def whole(text: str | None, name: str, default: int, *, low: int, high: int) -> 
     if not text.isascii() or not text.isdigit() or not low <= int(text[:9]) <= high:
         raise UsageError(f"{name}={text!r} is not a whole number from {low} to {high}")
     return int(text)
+
+
+def choose(text: str | None, name: str, known: tuple[str, ...], *, default: str = "") -> str:
+    """One of a few words; the default when absent."""
+    if not text:
+        return default or known[0]
+    if text not in known:
+        near = difflib.get_close_matches(text, known, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"
+        raise UsageError(f"unknown {name} {text!r}", remedy=remedy)
+    return text

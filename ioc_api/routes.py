@@ -9,35 +9,53 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, answer, catalogue_of, describe, find_indicator, find_level
+from indicators.compare import MODES, Mode, compare
+from indicators.concordance import observe_today
 from indicators.explain import explain
 from indicators.record import records
+from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
 from ioc.period import Period
 from ioc.published import Publication, Reader
 from ioc_api.measure import Metrics
-from ioc_api.request import instant, parameters, whole
+from ioc_api.request import choose, instant, parameters, whole
 
 SLICE = ("slice_dim", "slice_value")
+BASES = ("as_then", "today")
 
 
-def create_api(publication: Publication, *, clock: Callable[[], datetime] | None = None) -> Blueprint:
-    """The blueprint; `clock` gives the moment for ages (a fixed one in tests)."""
+def create_api(
+    publication: Publication,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    calendar: WorkCalendar | None = None,
+) -> Blueprint:
+    """The blueprint; `clock` gives the moment for ages (a fixed one in tests), `calendar` the working days."""
     api = Blueprint("api", __name__)
     now = clock or (lambda: datetime.now(UTC))
     metrics = Metrics(publication)
+    workdays = calendar or WorkCalendar.load()
 
     def reading(as_of: str | None = None) -> AbstractContextManager[Reader]:
         return publication.reader(as_of=instant(as_of))
 
     @api.get("/api/v1/observation")
     def observation() -> Response:
-        asked = parameters("indicator", "unit", "period", optional=("as_of", *SLICE))
+        asked = parameters("indicator", "unit", "period", optional=("as_of", "basis", *SLICE))
         with reading(asked.get("as_of")) as reader:
+            if choose(asked.get("basis"), "basis", BASES) == "today":
+                catalogue = catalogue_of(reader)
+                entry = find_indicator(catalogue, asked["indicator"])
+                level = find_level(reader, asked["unit"])
+                today = observe_today(reader, catalogue, entry.id, asked["unit"], asked["period"])
+                plain = describe(catalogue, entry, today.observation, level)
+                shares = {"exact_share": today.exact_share, "unassigned_share": today.unassigned_share}
+                return _json({**plain, "basis": "today", **shares, "published_version": reader.version.id})
             found = answer(
                 reader,
                 catalogue_of(reader),
@@ -89,6 +107,26 @@ def create_api(publication: Publication, *, clock: Callable[[], datetime] | None
                 names = {unit.unit_code: unit.full_name for unit in reader.units()}
                 return _csv(items, names, f"{entry.id}-{asked['period']}")
             return _json({"items": items})
+
+    @api.get("/api/v1/comparison")
+    def comparison() -> Response:
+        asked = parameters("indicator", "unit", "period", optional=("mode", "as_of", *SLICE))
+        with reading(asked.get("as_of")) as reader:
+            catalogue = catalogue_of(reader)
+            find_indicator(catalogue, asked["indicator"])
+            find_level(reader, asked["unit"])
+            found = compare(
+                reader,
+                catalogue,
+                asked["indicator"],
+                asked["unit"],
+                asked["period"],
+                mode=cast(Mode, choose(asked.get("mode"), "mode", MODES, default="last_year")),
+                calendar=workdays,
+                slice_dim=asked.get("slice_dim", ""),
+                slice_value=asked.get("slice_value", ""),
+            )
+            return _json(found.to_dict())
 
     @api.get("/api/v1/explain")
     def card() -> Response:

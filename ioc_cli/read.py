@@ -7,9 +7,14 @@ from typing import Any
 
 import click
 
-from indicators.answer import answer, catalogue_of, find_indicator, find_level
+from indicators.answer import answer, catalogue_of, describe, find_indicator, find_level
+from indicators.compare import MODES, Mode, compare
+from indicators.concordance import observe_today
 from indicators.explain import explain
+from ioc.calendar import WorkCalendar
+from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError
+from ioc.published import Reader
 from ioc.words import format_age, format_datetime, format_ratio, format_value
 from ioc_cli.context import Context
 
@@ -20,21 +25,55 @@ AS_OF = click.option("--as-of", "as_of", default=None, help="As known at this in
 SLICE = click.option("--slice", "part", default="", help="One part, as DIMENSION=VALUE.")
 
 
+COMPARE = click.option(
+    "--compare", "mode", type=click.Choice(MODES), default=None, help="Compare: the period before, last year, Tết."
+)
+SHARES = ("exact", "unassigned")
+BASIS = click.option(
+    "--basis", type=click.Choice(["as_then", "today"]), default="as_then", help="Boundaries of the time, or today's."
+)
+
+
 @click.command()
 @click.argument("indicator")
 @UNIT
 @PERIOD
 @AS_OF
 @SLICE
+@COMPARE
+@BASIS
 @LANG
 @click.pass_obj
-def get(ctx: Context, indicator: str, unit: str | None, period: str, as_of: str | None, part: str, lang: str) -> None:
-    """Print one number with its n/N, state, status, target and origin."""
+def get(
+    ctx: Context,
+    indicator: str,
+    unit: str | None,
+    period: str,
+    as_of: str | None,
+    part: str,
+    mode: Mode | None,
+    basis: str,
+    lang: str,
+) -> None:
+    """Print one number with its n/N, state, status, target and origin; with --compare against another period."""
     dim, value = read_slice(part)
     with ctx.publication().reader(as_of=read_instant(as_of)) as reader:
+        catalogue = catalogue_of(reader)
+        entry = find_indicator(catalogue, indicator)
         code = unit or reader.version.province
-        found = answer(reader, catalogue_of(reader), indicator, code, period, slice_dim=dim, slice_value=value)
-        precision = find_indicator(catalogue_of(reader), indicator).precision
+        found = (
+            today_answer(reader, catalogue, entry, code, period)
+            if basis == "today" and not dim
+            else answer(reader, catalogue, indicator, code, period, slice_dim=dim, slice_value=value)
+        )
+        compared = None
+        if mode is not None:
+            calendar = WorkCalendar.load(ctx.home / "calendar.csv")
+            compared = compare(
+                reader, catalogue, indicator, code, period, mode=mode, calendar=calendar, slice_dim=dim,
+                slice_value=value,
+            ).to_dict()  # fmt: skip
+        precision = entry.precision
     shown = format_value(found["value"], found["measure_unit"], precision, lang, found["comparator"])
     lines = [
         f"{found['name'][lang]} | {found['unit']} | {found['period']}",
@@ -45,7 +84,27 @@ def get(ctx: Context, indicator: str, unit: str | None, period: str, as_of: str 
         f"target {found['target']['text'][lang]}" if found["target"] else "no target",
         f"data as of {found['data_as_of']}, known at {found['known_at']}, from {found['source']}, run {found['run']}",
     ]
+    if "exact_share" in found:
+        shares = (
+            format_value(_percent(found[name]), "percent", 1, lang) for name in ("exact_share", "unassigned_share")
+        )
+        lines.append("today's boundaries: {} converted exactly, {} of the province unassigned".format(*shares))
+    if compared is not None:
+        found["comparison"] = compared
+        lines += compared["sentences"][lang]
     ctx.emit(found, "\n".join(lines))
+
+
+def today_answer(reader: Reader, catalogue: Catalogue, entry: Indicator, unit: str, period: str) -> dict[str, Any]:
+    """The number on today's boundaries, with the share that was converted exactly."""
+    level = find_level(reader, unit)
+    today = observe_today(reader, catalogue, entry.id, unit, period)
+    plain = describe(catalogue, entry, today.observation, level)
+    return {**plain, "basis": "today", "exact_share": today.exact_share, "unassigned_share": today.unassigned_share}
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else share * 100
 
 
 @click.command(name="explain")

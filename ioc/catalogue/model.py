@@ -190,6 +190,8 @@ class Dataset(Entry):
     `history_by` is the date column whose earliest day begins the history. `complete_when` all: data reach as
     far as the slowest source; any: the sources fill one table in turn (archive, then live), the fastest counts.
     `history_from` first_record: periods count from the year of the first record, not from its first whole month.
+    `then` and `today`: columns of where the person lives, by the codes of the day and by those of today; with them
+    records of closed offices can be brought to today's map.
     """
 
     table: str = Field(pattern=r"^(core|mart|ops)\.[a-z_]+$")
@@ -200,13 +202,15 @@ class Dataset(Entry):
     sources: tuple[str, ...] = ()
     complete_when: Literal["all", "any"] = "all"
     history_from: Literal["whole_month", "first_record"] = "whole_month"
+    then: str | None = None
+    today: str | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
     def check(self) -> Dataset:
         """The named columns exist."""
-        for name in (self.unit, self.key, self.history_by, *([self.parent] if self.parent else [])):
-            if name not in self.columns:
+        for name in (self.unit, self.key, self.history_by, self.parent, self.then, self.today):
+            if name is not None and name not in self.columns:
                 raise ValueError(f"no column {name!r}{suggest(name, self.columns)}")
         return self
 

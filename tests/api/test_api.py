@@ -182,3 +182,26 @@ def test_commands_give_the_same_number(publication: Publication, client: FlaskCl
     done = CliRunner().invoke(sources, [], obj=stub)
     assert done.exit_code == 0, done.exception
     assert len(stub.printed["items"]) == 13
+
+
+def test_a_comparison_over_http_says_what_was_compared(client: FlaskClient) -> None:
+    found = body(client, "/api/v1/comparison?indicator=procedures.received&unit=51&period=2026-07&mode=previous")
+    assert found["comparable"]
+    assert found["now"]["period"] == "2026-07"
+    assert found["base"]["period"] == "2026-06"
+    assert len(found["sentences"]["vi"]) == len(found["sentences"]["en"]) >= 1
+    refused = body(client, "/api/v1/comparison?indicator=reporting.his_coverage&unit=51&period=2026-Q1&mode=previous")
+    assert not refused["comparable"]
+    assert refused["refused"] == "reason_inequality"
+    assert (
+        client.get("/api/v1/comparison?indicator=procedures.received&unit=51&period=2026-07&mode=prev").status_code
+        == 400
+    )
+
+
+def test_a_number_on_todays_boundaries_over_http(client: FlaskClient) -> None:
+    ask = "/api/v1/observation?indicator=procedures.received&unit=21001&period=2025-06&basis=today"
+    found = body(client, ask)
+    assert found["basis"] == "today"
+    assert found["exact_share"] == 1.0
+    assert client.get(ask.replace("today", "todays")).status_code == 400

@@ -10,8 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from ioc.lock import read_holder
 from ioc.settings import Settings
 from ioc_cli.config_watch import ConfigWatch
 from ioc_cli.context import read_settings
+from ioc_cli.pulse import Pulse, answers, ingest_pulse, web_pulse
 from ioc_cli.web import child_environment, place_options, refuse_taken_port, web_command
 
 LOG = logging.getLogger("ioc.up")
@@ -56,6 +55,7 @@ class Child:
     restarts: deque[float] = field(default_factory=deque)
     needs: Path | None = None  # a file that must stand before the start, NEED_SECONDS at most are waited for it
     asked: float | None = None
+    pulse: Pulse | None = None
 
     def note_end(self, now: float) -> float:
         """Plan the restart after an end; returns the seconds to wait."""
@@ -77,7 +77,10 @@ def default_children(settings: Settings, *, demo: bool) -> list[Child]:
     options = place_options(settings)
     app = [sys.executable, "-m", "app", *options]
     ports = Path(settings.home) / "demo" / "ports.json" if demo else None
-    children = [Child("worker", [*app, "worker"], needs=ports), Child("web", web_command(settings))]
+    children = [
+        Child("worker", [*app, "worker"], needs=ports, pulse=ingest_pulse(Path(settings.home))),
+        Child("web", web_command(settings), pulse=web_pulse(settings)),
+    ]
     return [Child("demo", [*app, "demo", "serve"]), *children] if demo else children
 
 
@@ -91,7 +94,7 @@ def run_up(
     say: Callable[[str], None] = click.echo,
     watch: ConfigWatch | None = None,
 ) -> None:
-    """Start the children, restart those that end, until `stop_event` is set; then stop all within 20 s.
+    """Start the children, restart those that end or hang, until `stop_event` is set; then stop all within 20 s.
 
     Says one line when the page answers. When `watch` sees an edited configuration that holds, worker and web are
     started anew with it; one with a fault is named in the log and changes nothing. Raises BusyError when the port is
@@ -124,18 +127,6 @@ def run_up(
             stop_event.wait(POLL_SECONDS)
     finally:
         stop_children(running)
-
-
-def answers(settings: Settings) -> bool:
-    """Whether the web answers at all; its own health is its own affair."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{settings.web.url}healthz", timeout=1.0):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except (OSError, ValueError):
-        return False
 
 
 def stop_children(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
@@ -173,10 +164,16 @@ def _tend(child: Child, now: float) -> None:
         if now >= child.due and _may_start(child, now):
             child.started = now
             child.process = _start(child.command)
+            if child.pulse is not None:
+                child.pulse.begin(now)
             LOG.info("%s started (pid %s)", child.name, child.process.pid)
         return
     code = child.process.poll()
     if code is None:
+        stalled = child.pulse.stalled(now) if child.pulse is not None else 0.0
+        if stalled:
+            LOG.error("%s (pid %s) has not moved for %.0f s and is killed", child.name, child.process.pid, stalled)
+            os.killpg(child.process.pid, signal.SIGKILL)  # a frozen process hears no other signal
         return
     child.process = None
     wait = child.note_end(now)

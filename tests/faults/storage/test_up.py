@@ -15,6 +15,7 @@ import pytest
 from ioc.errors import BusyError
 from ioc.lock import IngestLock
 from ioc.settings import load_settings
+from ioc_cli.pulse import Pulse
 from ioc_cli.up import MOST_RESTARTS, RESTART_WINDOW, Child, default_children, run_up, stop_children
 from ioc_cli.web import child_environment, server_options, web_command
 
@@ -74,6 +75,48 @@ def test_a_killed_child_comes_back_and_all_end_on_stop(tmp_path):
     assert not thread.is_alive()
     assert second.poll() is not None
     assert said == []
+
+
+def test_j02_a_frozen_child_is_killed_and_started_again(tmp_path):
+    """J-02, J-09: the pid is alive and nothing moves; a child whose pulse cannot be read is left alone."""
+    settings = settings_on(tmp_path, free_port())
+    beat = tmp_path / "beat"
+    write = f"pathlib.Path({str(beat)!r}).write_text(str(time.time()))"
+    script = f"import pathlib, time\nwhile True:\n    {write}\n    time.sleep(0.05)"
+    pulse = Pulse(lambda: beat.read_text() if beat.exists() else None, patience=1.0, every=0.1)
+    unread = Pulse(lambda: None, patience=0.1, every=0.05)
+    children = [
+        Child("worker", [sys.executable, "-c", script], pulse=pulse),
+        Child("other", [sys.executable, "-c", "import time; time.sleep(600)"], pulse=unread),
+    ]
+    stop, said = threading.Event(), []
+    thread = run_in_thread(settings, children, stop, said)
+    wait_until(lambda: children[0].process is not None and beat.exists())
+    first, other = children[0].process, children[1].process
+    threading.Event().wait(1.5)
+    assert first.poll() is None, "a child that moves is left alone, longer than the patience"
+    os.kill(first.pid, signal.SIGSTOP)
+    wait_until(lambda: children[0].process is not None and children[0].process.pid != first.pid)
+    assert first.poll() == -signal.SIGKILL
+    frozen = beat.read_text()
+    wait_until(lambda: beat.read_text() not in ("", frozen))
+    assert other.poll() is None
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_pulse_waits_for_the_first_move_of_a_start():
+    seen = ["old"]
+    pulse = Pulse(lambda: seen[0], patience=60, every=5)
+    pulse.begin(100.0)
+    assert pulse.stalled(5_000.0) == 0, "a start that takes long is not judged"
+    seen[0] = "first beat"
+    assert pulse.stalled(5_010.0) == 0
+    assert pulse.stalled(5_065.0) == 0
+    assert pulse.stalled(5_075.0) == 65.0
+    seen[0] = "second beat"
+    assert pulse.stalled(5_081.0) == 0
 
 
 def test_a_deaf_child_is_killed():

@@ -14,7 +14,9 @@ import pyarrow as pa
 from ioc.calendar import WorkCalendar
 from ioc.errors import ConfigError
 from ioc.warehouse import Warehouse
+from ioc.warehouse.touched import note_all
 from pipelines.checks import blocks
+from pipelines.connect.delivery import FILE
 from pipelines.landing import Landed
 from pipelines.mapping.conform import mapped_sql
 from pipelines.spec import SourceSpec, Target
@@ -23,22 +25,38 @@ from pipelines.state import plain
 
 @dataclass(frozen=True)
 class Conform:
-    """One statement of conform.sql for one landing: `sql` with its parameters, and the lineage every row gets."""
+    """One statement of conform.sql for one landing: `sql` with its parameters, and the lineage every row gets.
+
+    `by_file`: several files share the load; the view `landed_load` tells load and landing of a row by its file.
+    """
 
     path: Path
     name: str
     sql: str
     params: dict[str, object]
+    by_file: bool = False
 
     def select(self) -> str:
         """The statement with source, load and the moment the rows became known."""
+        apart = f" EXCLUDE ({FILE})" if FILE in self.sql else ""
+        if self.by_file:
+            lineage = "$_source AS source, l.load_id, l.known_at"
+            return f"SELECT c.*{apart}, {lineage} FROM ({self.sql}) c JOIN landed_load l USING ({FILE})"
         return (
-            "SELECT *, $_source AS source, $_load_id AS load_id, CAST($_known_at AS TIMESTAMP) AS known_at "
+            f"SELECT *{apart}, $_source AS source, $_load_id AS load_id, CAST($_known_at AS TIMESTAMP) AS known_at "
             f"FROM ({self.sql})"
         )
 
 
-def conform_of(cursor: Any, source: SourceSpec, landed: Landed, table: str, params: Mapping[str, object]) -> Conform:
+def conform_of(
+    cursor: Any,
+    source: SourceSpec,
+    landed: Landed,
+    table: str,
+    params: Mapping[str, object],
+    *,
+    by_file: bool = False,
+) -> Conform:
     """The statement `-- dataset -> table` of conform.sql, or the one a mapping stands for; ConfigError without one."""
     path, name = source.folder / "conform.sql", f"{landed.dataset} -> {table}"
     dataset = source.datasets[landed.dataset]
@@ -50,8 +68,10 @@ def conform_of(cursor: Any, source: SourceSpec, landed: Landed, table: str, para
             raise ConfigError(path, None, f"no statement '-- {name}'")
         sql = found
     given = {key: value for key, value in params.items() if f"${key}" in sql}
-    lineage = {"_source": landed.source, "_load_id": landed.load_id, "_known_at": plain(landed.landed_at)}
-    return Conform(path, name, sql, {**given, **lineage})
+    lineage: dict[str, object] = {"_source": landed.source}
+    if not by_file:
+        lineage |= {"_load_id": landed.load_id, "_known_at": plain(landed.landed_at)}
+    return Conform(path, name, sql, {**given, **lineage}, by_file)
 
 
 def conform(warehouse: Warehouse, cursor: Any, statement: Conform, table: str, target: Target, rows_good: int) -> int:
@@ -63,15 +83,11 @@ def conform(warehouse: Warehouse, cursor: Any, statement: Conform, table: str, t
     cursor.execute("DROP TABLE IF EXISTS temp.conformed")
     cursor.execute(f"CREATE TEMP TABLE conformed AS {statement.select()}", statement.params)
     check_count(statement, int(cursor.execute("SELECT count(*) FROM conformed").fetchone()[0]), rows_good)
-    if target.span and is_new(cursor, table, target):
-        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM conformed")
-        changed = rows_good
-    else:
-        batch = cursor.execute("SELECT * FROM conformed").to_arrow_table()
-        result = warehouse.merge(cursor, table, batch, key=list(target.key), order_by=list(target.order_by))
-        changed = result.inserted + result.changed
+    result = warehouse.merge(
+        cursor, table, "conformed", key=list(target.key), order_by=list(target.order_by), span=target.span
+    )
     cursor.execute("DROP TABLE temp.conformed")
-    return changed
+    return result.inserted + result.changed
 
 
 def check_count(statement: Conform, rows: int, rows_good: int) -> None:
@@ -96,20 +112,10 @@ def insert_new(cursor: Any, statement: Conform, table: str, target: Target, rows
     check_count(statement, rows, rows_good)
     keys = ", ".join(target.key)
     if cursor.execute(f"SELECT 1 FROM {table} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone() is None:
+        note_all(cursor, table)
         return rows
     cursor.execute(f"DELETE FROM {table}")
     return None
-
-
-def is_new(cursor: Any, table: str, target: Target) -> bool:
-    """Whether no row of the span of the batch is in the table yet and no key comes twice: inserting is enough."""
-    low, high = cursor.execute(f"SELECT min({target.span}), max({target.span}) FROM conformed").fetchone()
-    where = f" WHERE {target.span} BETWEEN TIMESTAMP '{low}' AND TIMESTAMP '{high}'"
-    if cursor.execute(f"SELECT 1 FROM {table}{where} LIMIT 1").fetchone():
-        return False
-    keys = ", ".join(target.key)
-    doubles = cursor.execute(f"SELECT 1 FROM conformed GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone()
-    return doubles is None
 
 
 @lru_cache(maxsize=64)

@@ -23,7 +23,7 @@ from pipelines.landing import Landed
 from pipelines.mapping.flags import keep_flagged
 from pipelines.quarantine import keep_held, keep_refused
 from pipelines.spec import DatasetSpec, SourceSpec
-from pipelines.state import advance_state, last_full_rows, plain
+from pipelines.state import advance_state, count_rows, last_full_rows, plain
 from pipelines.supply import PLACES
 
 
@@ -98,20 +98,8 @@ class Loader:
         if changed:
             run_checks(cursor, source.folder / "checks.sql", landed.source, landed.dataset, dict(self.params))
         self.write_ledger(cursor, dataset, landed, staged, changed, now)
-        return LoadResult(
-            landed.source,
-            landed.dataset,
-            landed.load_id,
-            landed.origin,
-            "loaded",
-            "",
-            staged.rows_in,
-            staged.rows_good,
-            staged.rows_refused,
-            staged.rows_duplicate,
-            changed,
-            tuple(dataset.into),
-        )
+        count_rows(cursor, landed.source, landed.dataset, next(iter(dataset.into)))
+        return loaded(dataset, landed, staged, changed)
 
     def write_ledger(
         self, cursor: Any, dataset: DatasetSpec, landed: Landed, staged: Staged, changed: int, now: datetime
@@ -150,12 +138,24 @@ class Loader:
             through,
             landed.landed_at,
         )
-        table = next(iter(dataset.into))
-        cursor.execute(
-            f"UPDATE ops.source_state SET rows_total = (SELECT count(*) FROM {table} WHERE source = $source) "
-            "WHERE source = $source AND dataset = $dataset",
-            {"source": landed.source, "dataset": landed.dataset},
-        )
+
+
+def loaded(dataset: DatasetSpec, landed: Landed, staged: Staged, changed: int) -> LoadResult:
+    """What became of a landing that was loaded."""
+    return LoadResult(
+        landed.source,
+        landed.dataset,
+        landed.load_id,
+        landed.origin,
+        "loaded",
+        "",
+        staged.rows_in,
+        staged.rows_good,
+        staged.rows_refused,
+        staged.rows_duplicate,
+        changed,
+        tuple(dataset.into),
+    )
 
 
 def keep_units(warehouse: Warehouse, registry: UnitRegistry) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from pipelines.landing import manifests, remove_unfinished
+from pipelines.landing import Landed, manifests, remove_unfinished
 from pipelines.load import LoadResult, keep_units
 from pipelines.run import RunContext, is_known
+from pipelines.together import load_together
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,14 @@ def recover(ctx: RunContext) -> list[LoadResult]:
 
 def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool = False) -> list[LoadResult]:
     """Load every landing the ledger does not know, oldest first: recovery, rebuild, and replay (`held_too`)."""
-    results = []
+    results: list[LoadResult] = []
+    waiting: list[Landed] = []  # of one dataset whose files may share a load
+
+    def load_waiting() -> None:
+        if waiting:
+            group, waiting[:] = list(waiting), []
+            results.extend(load_together(ctx.loader, ctx.specs[group[0].source], group, ctx.now))
+
     pairs = [(name, dataset) for name, spec in ctx.specs.items() for dataset in spec.datasets]
     order = {pair: place for place, pair in enumerate(pairs)}
     found = sorted(
@@ -41,7 +49,10 @@ def load_missing(ctx: RunContext, source: str | None = None, *, held_too: bool =
                 )
         if is_known(ctx, landed.load_id):
             continue
-        results.append(ctx.loader.load(spec, landed, ctx.now))
+        if waiting and (waiting[0].source, waiting[0].dataset) != (landed.source, landed.dataset):
+            load_waiting()
+        waiting.append(landed)
+    load_waiting()
     return results
 
 

@@ -16,10 +16,11 @@ from pipelines.connect import files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
 from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
-from pipelines.landing import LandingWriter, load_id_of
+from pipelines.landing import Landed, LandingWriter, load_id_of
 from pipelines.load import LoadResult, keep_units
 from pipelines.spec import DatasetSpec, SourceSpec
 from pipelines.state import advance_state, plain
+from pipelines.together import MOST_ROWS, load_together
 
 __all__ = [
     "CONNECTORS",
@@ -129,12 +130,25 @@ def pull_dataset(
         wide=wide_of(dataset),
         known=lambda sha: is_known(ctx, load_id_of(spec.id, name, sha, "")),
     )
-    loads = []
-    for delivery in CONNECTORS[spec.kind](ask):
-        if isinstance(delivery, Notice):
-            messages.append(f"{delivery.origin}: {delivery.message}")
-            continue
-        loads.append(land_and_load(ctx, spec, name, run_id, delivery))
+    loads: list[LoadResult] = []
+    waiting: list[Landed] = []
+
+    def load_waiting() -> None:
+        group, waiting[:] = list(waiting), []
+        loads.extend(load_together(ctx.loader, spec, group, ctx.now))
+
+    try:
+        for delivery in CONNECTORS[spec.kind](ask):
+            if isinstance(delivery, Notice):
+                messages.append(f"{delivery.origin}: {delivery.message}")
+            elif dataset.by_content:
+                waiting.append(land(ctx, spec, name, run_id, delivery))
+                if sum(landed.rows for landed in waiting) > MOST_ROWS:
+                    load_waiting()
+            else:
+                loads.append(land_and_load(ctx, spec, name, run_id, delivery))
+    finally:
+        load_waiting()  # a file that landed whole counts, also when the folder broke off after it
     if dataset.by_content and not any(load.status == "held" for load in loads):
         with ctx.warehouse.transaction() as cursor:
             through = ctx.now - parse_duration(dataset.lag)
@@ -157,7 +171,21 @@ def wide_of(dataset: DatasetSpec) -> str:
 
 
 def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LoadResult:
-    """Land one delivery; load it once it is whole and on disk."""
+    """Land one delivery; load it once it is whole and on disk. What the last load brought is not landed again."""
+    writer = write_parts(ctx, spec, name, run_id, delivery)
+    if writer.parts and is_repeat(ctx, spec.id, name, delivery):
+        writer.abandon()
+        return note_repeat(ctx, spec, name, run_id, delivery, sum(part.rows for part in writer.parts))
+    return ctx.loader.load(spec, writer.finish(delivery, by_content=False), ctx.now)
+
+
+def land(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> Landed:
+    """Land one file, whole and on disk, to be loaded with others; it is known by its content."""
+    return write_parts(ctx, spec, name, run_id, delivery).finish(delivery, by_content=True)
+
+
+def write_parts(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LandingWriter:
+    """The tables of a delivery on disk; nothing stays of one that breaks off."""
     writer = LandingWriter(ctx.home, spec.id, name, run_id, ctx.now)
     try:
         for table in delivery.tables:
@@ -165,11 +193,7 @@ def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, del
     except BaseException:
         writer.abandon()
         raise
-    if writer.parts and not spec.datasets[name].by_content and is_repeat(ctx, spec.id, name, delivery):
-        writer.abandon()
-        return note_repeat(ctx, spec, name, run_id, delivery, sum(part.rows for part in writer.parts))
-    landed = writer.finish(delivery, by_content=spec.datasets[name].by_content)
-    return ctx.loader.load(spec, landed, ctx.now)
+    return writer
 
 
 def is_repeat(ctx: RunContext, source: str, name: str, delivery: Delivery) -> bool:

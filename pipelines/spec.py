@@ -92,7 +92,7 @@ class Target(Entry):
 
     key: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
-    span: str = ""  # time column of the key: a batch whose span holds no row yet is new as a whole
+    span: str = ""  # time column of the key: only stored rows within the span of a batch can meet it
     set: dict[str, str | bool | int | float] = {}
 
 

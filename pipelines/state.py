@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.landing import Landed
-from pipelines.supply import note_reach
 
 
 def advance_state(
@@ -25,7 +24,6 @@ def advance_state(
         "WHERE source = ? AND dataset = ?",
         [source, dataset],
     ).fetchone() or (None, None, None, None, 0)
-    note_reach(cursor, source, dataset, through, success_at, run_id)
     cursor.execute("DELETE FROM ops.source_state WHERE source = ? AND dataset = ?", [source, dataset])
     cursor.execute(
         """INSERT INTO ops.source_state (source, dataset, watermark, complete_through, last_success_at, last_load_id,
@@ -61,3 +59,12 @@ def last_full_rows(cursor: Any, landed: Landed) -> int | None:
         [landed.source, landed.dataset],
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def count_rows(cursor: Any, source: str, dataset: str, table: str) -> None:
+    """Write how many rows of a core table come from the source."""
+    cursor.execute(
+        f"UPDATE ops.source_state SET rows_total = (SELECT count(*) FROM {table} WHERE source = $source) "
+        "WHERE source = $source AND dataset = $dataset",
+        {"source": source, "dataset": dataset},
+    )

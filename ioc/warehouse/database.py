@@ -127,14 +127,15 @@ class Warehouse:
         self,
         cursor: duckdb.DuckDBPyConnection,
         table: str,
-        rows: pa.Table,
+        rows: pa.Table | str,
         *,
         key: Sequence[str],
         order_by: Sequence[str],
+        span: str = "",
     ) -> merging.MergeResult:
         """Merge a batch into a table inside the transaction of `cursor`; see `ioc.warehouse.merge`."""
         try:
-            return merging.merge(cursor, table, rows, key=key, order_by=order_by)
+            return merging.merge(cursor, table, rows, key=key, order_by=order_by, span=span)
         except duckdb.Error as error:
             raise as_ours(error, where=f"merge into {table}") from error
 

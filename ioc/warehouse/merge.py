@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from ioc.errors import StorageError
+from ioc.warehouse.touched import FIRST, LINEAGE, note, note_all
 
-FIRST = "first_known_at"  # the merge's own: when a row that was changed since had first come
-LINEAGE = ("source", "load_id", "known_at", FIRST)  # say how a row came, not what it says
 _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 
 
@@ -34,26 +34,33 @@ class MergeResult:
 def merge(
     cursor: duckdb.DuckDBPyConnection,
     table: str,
-    rows: pa.Table,
+    rows: pa.Table | str,
     *,
     key: Sequence[str],
     order_by: Sequence[str],
+    span: str = "",
 ) -> MergeResult:
     """Delete-by-key and insert inside the cursor's transaction.
 
-    Columns of `table` the batch does not bring become NULL; a column the table does not have is a
-    StorageError. A changed row keeps when it first came in `first_known_at`, where the table has that column.
+    `rows` is a batch, or the name of a temporary table that holds it. Columns of `table` the batch does not bring
+    become NULL; a column the table does not have is a StorageError. A changed row keeps when it first came in
+    `first_known_at`, where the table has that column.
     `order_by` decides between rows of one key: the greatest tuple wins, NULL is the oldest, then the later
-    position.
+    position. `span` names a timestamp of the key: only stored rows within the batch's range of it are looked at.
+    What was inserted or changed is noted in ops.touched, for the next measurement (`ioc.warehouse.touched`).
     """
     types = _column_types(cursor, table)
-    _check_columns(table, types, rows.column_names, key, order_by)
-    content = [name for name in types if name not in LINEAGE and name not in key]
-    cursor.register("merge_batch", rows)
+    if not isinstance(rows, str):
+        cursor.register("merge_batch", rows)
+    source = "merge_batch" if not isinstance(rows, str) else f"temp.{rows}"
     try:
-        return _apply(cursor, table, types, rows, key=key, order_by=order_by, content=content)
+        brought = [row[0] for row in cursor.execute(f"DESCRIBE {source}").fetchall()]
+        _check_columns(table, types, brought, key, order_by)
+        total = int(_one(cursor, f"SELECT count(*) FROM {source}"))
+        return _apply(cursor, table, types, source, brought, total, key=key, order_by=order_by, span=span)
     finally:
-        cursor.unregister("merge_batch")
+        if not isinstance(rows, str):
+            cursor.unregister("merge_batch")
         cursor.execute("DROP TABLE IF EXISTS temp.merge_step")
         cursor.execute("DROP TABLE IF EXISTS temp.merge_row")
 
@@ -62,53 +69,89 @@ def _apply(
     cursor: duckdb.DuckDBPyConnection,
     table: str,
     types: dict[str, str],
-    rows: pa.Table,
+    source: str,
+    brought: Sequence[str],
+    total: int,
     *,
     key: Sequence[str],
     order_by: Sequence[str],
-    content: Sequence[str],
+    span: str,
 ) -> MergeResult:
-    brought = set(rows.column_names)
+    near = _near(cursor, source, span)
+    names = ", ".join(f'"{name}"' for name in types)
     cast = ", ".join(
         f'CAST("{name}" AS {kind}) AS "{name}"' if name in brought else f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind in types.items()
     )
     keys = ", ".join(f'"{name}"' for name in key)
+    doubles = _doubles(cursor, source, keys)
+    if not doubles and cursor.execute(f"SELECT 1 FROM {table} {near} LIMIT 1").fetchone() is None:
+        # nothing to compare with: most of a first load, and every new month of an archive
+        if cursor.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+            note_all(cursor, table)
+        else:
+            note(cursor, table, types, f"SELECT {cast} FROM {source}")
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {cast} FROM {source}")
+        return MergeResult(total, 0, 0, 0)
     newest = ", ".join([*(f'"{name}" DESC NULLS LAST' for name in order_by), "merge_position DESC"])
-    cursor.execute(
-        f"""CREATE TEMP TABLE merge_row AS
-        SELECT * EXCLUDE merge_position FROM (SELECT {cast}, row_number() OVER () AS merge_position FROM
-        merge_batch)
-        QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1"""
-    )
+    if doubles:
+        cursor.execute(
+            f"""CREATE TEMP TABLE merge_row AS SELECT * EXCLUDE merge_position
+            FROM (SELECT {cast}, row_number() OVER () AS merge_position FROM {source})
+            QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1"""
+        )
+    else:
+        cursor.execute(f"CREATE TEMP TABLE merge_row AS SELECT {cast} FROM {source}")
+    content = [name for name in types if name not in LINEAGE and name not in key]
     joined = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in key)
     same = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in content) or "true"
     first = f"coalesce(o.{FIRST}, o.known_at)" if FIRST in types else "NULL"
     cursor.execute(
         f"""CREATE TEMP TABLE merge_step AS
-        SELECT n.rowid AS new_row, o.rowid AS old_row,
-          CASE WHEN o.rowid IS NULL THEN 'inserted' WHEN {same} THEN 'unchanged'
+        SELECT n.rowid AS new_row, o.old_row,
+          CASE WHEN o.old_row IS NULL THEN 'inserted' WHEN {same} THEN 'unchanged'
                WHEN {_older("n", "o", order_by)} THEN 'duplicate' ELSE 'changed' END AS fate,
           {first} AS first_known
-        FROM temp.merge_row n LEFT JOIN {table} o ON {joined}"""
+        FROM temp.merge_row n LEFT JOIN (SELECT t.rowid AS old_row, t.* FROM {table} t {near}) o ON {joined}"""
     )
     fates: dict[str, int] = dict(
         cursor.execute("SELECT fate, count(DISTINCT new_row) FROM temp.merge_step GROUP BY fate").fetchall()
     )
-    if fates.get("changed"):
-        cursor.execute(
-            f"DELETE FROM {table} WHERE rowid IN (SELECT old_row FROM temp.merge_step WHERE fate = 'changed')"
-        )
+    old = "SELECT old_row FROM temp.merge_step WHERE fate = 'changed'"
+    new = "SELECT new_row FROM temp.merge_step WHERE fate IN ('inserted', 'changed')"
     if fates.get("changed") or fates.get("inserted"):
-        names = ", ".join(f'"{name}"' for name in types)
+        before = f"UNION ALL SELECT {names} FROM {table} WHERE rowid IN ({old})" if fates.get("changed") else ""
+        note(cursor, table, types, f"SELECT {names} FROM temp.merge_row WHERE rowid IN ({new}) {before}")
+    if fates.get("changed"):
+        cursor.execute(f"DELETE FROM {table} WHERE rowid IN ({old})")
         kept = names.replace(f'"{FIRST}"', "first_known")
         cursor.execute(
             f"""INSERT INTO {table} ({names}) SELECT {kept} FROM temp.merge_row r JOIN
             (SELECT new_row, min(first_known) AS first_known FROM temp.merge_step
              WHERE fate IN ('inserted', 'changed') GROUP BY new_row) s ON r.rowid = s.new_row"""
         )
+    elif fates.get("inserted"):
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM temp.merge_row WHERE rowid IN ({new})")
     inserted, changed, unchanged = (fates.get(fate, 0) for fate in ("inserted", "changed", "unchanged"))
-    return MergeResult(inserted, changed, rows.num_rows - inserted - changed - unchanged, unchanged)
+    return MergeResult(inserted, changed, total - inserted - changed - unchanged, unchanged)
+
+
+def _near(cursor: duckdb.DuckDBPyConnection, source: str, span: str) -> str:
+    """The condition on the stored rows that a batch can meet: those within its range of the span column, or none."""
+    low, high = (None, None)
+    if span:
+        low, high = cursor.execute(f'SELECT min("{span}"), max("{span}") FROM {source}').fetchone() or (None, None)
+    return "" if low is None else f"WHERE \"{span}\" BETWEEN TIMESTAMP '{low}' AND TIMESTAMP '{high}'"
+
+
+def _doubles(cursor: duckdb.DuckDBPyConnection, source: str, keys: str) -> bool:
+    """Whether a key comes twice in the batch."""
+    return bool(cursor.execute(f"SELECT 1 FROM {source} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone())
+
+
+def _one(cursor: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    """The only value of a query."""
+    return (cursor.execute(sql).fetchone() or (None,))[0]
 
 
 def _older(left: str, right: str, order_by: Sequence[str]) -> str:

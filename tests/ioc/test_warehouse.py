@@ -279,3 +279,26 @@ def test_a_fatal_error_ends_the_process_with_70():
     invalidated = duckdb.Error("database has been invalidated because of a previous fatal error")
     assert isinstance(as_ours(invalidated), WarehouseFatal)
     assert as_ours(duckdb.Error("else")).exit_code == 1
+
+
+def test_a_merge_notes_the_cells_it_touched_before_and_after(warehouse):
+    """A row that moves to another unit and month touches the cell it left and the one it came to."""
+    merge = lambda rows: _merge_ratings(warehouse, rows)  # noqa: E731
+    day = datetime(2026, 5, 31, 20, tzinfo=None)  # the first of June in Vietnam
+    merge([{"rating_code": "r1", "unit_code": "a", "rated_at": day}, {"rating_code": "r2", "unit_code": "b"}])
+    cursor = warehouse.cursor()
+    assert cursor.execute("SELECT * FROM ops.touched").fetchall() == [("core.rating", "*", None, None)]
+    cursor.execute("DELETE FROM ops.touched")
+    later = datetime(2026, 8, 2)
+    merge([{"rating_code": "r1", "unit_code": "c", "rated_at": later}, {"rating_code": "r2", "unit_code": "b"}])
+    found = cursor.execute("SELECT column_name, unit_code, CAST(month AS VARCHAR) FROM ops.touched ORDER BY ALL")
+    assert found.fetchall() == [("rated_at", "a", "2026-06-01"), ("rated_at", "c", "2026-08-01")]
+
+
+def _merge_ratings(warehouse, rows):
+    table = pa.Table.from_pylist(
+        rows,
+        schema=pa.schema([("rating_code", pa.string()), ("unit_code", pa.string()), ("rated_at", pa.timestamp("us"))]),
+    )
+    with warehouse.transaction() as cursor:
+        return warehouse.merge(cursor, "core.rating", table, key=["rating_code"], order_by=["rated_at"])

@@ -3,12 +3,12 @@
 -- detector. Readings stored before belong to the run, so a run that crosses two loads is seen whole.
 WITH reading AS (
   SELECT id AS site_code, observed_from, observed_to,
-    CAST(intensity AS INTEGER) AS intensity, speed AS speed_kmh, occupancy, true AS is_new
+    CAST(intensity AS INTEGER) AS intensity, speed AS speed_kmh, occupancy, true AS is_new, _file
   FROM staged
 ), span AS (
   SELECT min(observed_from) AS start FROM reading
 ), known AS (
-  SELECT f.site_code, f.observed_from, f.observed_to, f.intensity, f.speed_kmh, f.occupancy, false
+  SELECT f.site_code, f.observed_from, f.observed_to, f.intensity, f.speed_kmh, f.occupancy, false, ''
   FROM core.traffic_flow f, span
   WHERE f.observed_from >= span.start - INTERVAL 6 HOUR AND f.observed_from < span.start
 ), changed AS (
@@ -29,6 +29,6 @@ SELECT j.site_code, s.junction_code, coalesce(s.unit_code, $province) AS unit_co
   CAST(j.observed_from + INTERVAL 7 HOUR AS DATE) AS observed_on,
   CAST(date_diff('minute', j.observed_from, j.observed_to) AS INTEGER) AS minutes,
   j.intensity, j.speed_kmh, j.occupancy, j.quality IN ('valid', 'no_speed') AS is_valid, j.quality,
-  CASE WHEN j.quality = 'valid' THEN j.speed_kmh < 0.6 * s.free_flow_kmh END AS is_congested
+  CASE WHEN j.quality = 'valid' THEN j.speed_kmh < 0.6 * s.free_flow_kmh END AS is_congested, j._file
 FROM judged j LEFT JOIN core.traffic_site s ON s.site_code = j.site_code
 WHERE j.is_new;

@@ -12,7 +12,7 @@ from ioc.catalogue.model import parse_duration
 from ioc.errors import IocError, SourceError
 from ioc.warehouse import WarehouseFatal
 from pipelines.breaker import may_try, note_failure, note_success
-from pipelines.connect import files, ngsi, rest, sql
+from pipelines.connect import download, files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
 from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
@@ -36,7 +36,14 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 LOOK_BACK_EVERY = timedelta(hours=6)
-CONNECTORS: Mapping[str, Pull] = {"sql": sql.pull, "rest": rest.pull, "ngsi": ngsi.pull, "files": files.pull}
+CONNECTORS: Mapping[str, Pull] = {
+    "sql": sql.pull,
+    "rest": rest.pull,
+    "ngsi": ngsi.pull,
+    "files": files.pull,
+    "download": download.pull,
+    "ckan": download.pull_resource,
+}
 
 
 def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = False) -> RunResult:

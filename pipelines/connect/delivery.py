@@ -177,6 +177,18 @@ def at_path(document: Any, path: str) -> Any:
     return document
 
 
+def walk(document: Any, path: str) -> Iterator[Any]:
+    """Records at a path; every `[]` walks into a list, and the record above is at `^`."""
+    here, marked, rest = path.partition("[]")
+    found = at_path(document, here.strip("."))
+    for item in found if isinstance(found, list) else [found]:
+        if marked and rest and isinstance(item, dict):
+            for inner in walk(item, rest):
+                yield {**inner, "^": item} if isinstance(inner, dict) else inner
+        else:
+            yield item
+
+
 def records_table(
     delivery: Delivery, columns: Sequence[Column], records: Sequence[Mapping[str, Any]], first: int, file: str = ""
 ) -> pa.Table:

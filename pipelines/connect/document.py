@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from ioc.errors import SourceError
 from pipelines.connect import datex2, ngsi, sdmx
-from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, at_path, records_table
+from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, records_table, walk
 from pipelines.connect.layout import read_layout
 from pipelines.connect.sheet import Rows, Unreadable
 from pipelines.connect.web import refuse_constant
@@ -206,18 +206,6 @@ def json_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[
             remedy="say where the list stands: records: data.items",
         )
     yield from found
-
-
-def walk(document: Any, path: str) -> Iterator[Any]:
-    """Records at a path; every `[]` walks into a list, and the record above is at `^`."""
-    here, marked, rest = path.partition("[]")
-    found = at_path(document, here.strip("."))
-    for item in found if isinstance(found, list) else [found]:
-        if marked and rest and isinstance(item, dict):
-            for inner in walk(item, rest):
-                yield {**inner, "^": item} if isinstance(inner, dict) else inner
-        else:
-            yield item
 
 
 def ngsi_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:

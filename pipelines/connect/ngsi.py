@@ -2,7 +2,8 @@
 
 Read are NGSI-v2 (normalised, keyValues) and NGSI-LD (normalised, concise, keyValues; temporal: lists of instances or
 `values`). An entity becomes a flat record: `id`, `type` and one value an attribute. Request keys: `type`, `limit`,
-`temporal` ({window, limit}), `unit_codes` ({attribute: code}), `path`.
+`temporal` ({window, limit}), `unit_codes` ({attribute: code}), `path`, `dialect` (ld, or v2). A tenant is a header of
+the connection (`fiware-service`, `NGSILD-Tenant`).
 """
 
 from __future__ import annotations
@@ -49,9 +50,8 @@ def pages(ask: Ask, web: Web) -> Iterator[Page]:
     """All pages; for a history all windows of time, each paged over the entities."""
     temporal: Mapping[str, Any] | None = ask.request.get("temporal")
     if temporal is None:
-        yield from offsets(
-            ask, web, str(ask.request.get("path", "/ngsi-ld/v1/entities")), {}, int(ask.request.get("limit", 1000))
-        )
+        usual = "/v2/entities" if is_v2(ask) else "/ngsi-ld/v1/entities"
+        yield from offsets(ask, web, str(ask.request.get("path", usual)), {}, int(ask.request.get("limit", 1000)))
         return
     window = parse_duration(str(temporal.get("window", "1d")))
     reach = parse_duration(str(temporal.get("reach", "14d")))
@@ -64,11 +64,17 @@ def pages(ask: Ask, web: Web) -> Iterator[Page]:
         start = end
 
 
+def is_v2(ask: Ask) -> bool:
+    """Whether the broker speaks NGSI-v2."""
+    return str(ask.request.get("dialect", "ld")) == "v2"
+
+
 def offsets(ask: Ask, web: Web, path: str, params: Mapping[str, Any], limit: int) -> Iterator[Page]:
     """limit/offset pages until the announced count, or a short page, is reached."""
     offset = 0
+    counted = {"options": "count"} if is_v2(ask) else {"count": "true"}
     while True:
-        page = web.get(path, {"type": ask.request["type"], **params, "limit": limit, "offset": offset, "count": "true"})
+        page = web.get(path, {"type": ask.request["type"], **params, "limit": limit, "offset": offset, **counted})
         if page.status == 206:
             raise SourceError(
                 ask.source,

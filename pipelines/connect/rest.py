@@ -1,7 +1,8 @@
 """REST services: a list of records, paged by page number, by link or by cursor.
 
-Request keys: `path`, `items` (place of the list in the answer, '' for the answer itself), `params` (constants),
-`since` ({param, format: iso | local | date}), `paging` ({kind: none | page | link | cursor, ...}).
+Request keys: `path`, `items` (place of the list in the answer, '' for the answer itself, `a[].b[]` for nested lists),
+`params` (constants), `since` ({param, format: iso | local | date}), `paging` ({kind: none | page | link | cursor,
+...}).
 """
 
 from __future__ import annotations
@@ -15,28 +16,25 @@ from urllib.parse import urljoin
 import pyarrow as pa
 
 from ioc.errors import SourceError
-from pipelines.connect.delivery import Ask, Delivery, Notice, at_path, records_table
+from pipelines.connect.delivery import Ask, Delivery, Notice, at_path, records_table, walk
 from pipelines.connect.web import Page, Web
 
 LOCAL = timezone(timedelta(hours=7))
 MAX_PAGES = 5000
 
 
-def open_web(ask: Ask) -> Web:
-    """A bounded client for the connection of this source."""
+def open_web(ask: Ask, base: str = "") -> Web:
+    """A bounded client for the connection of this source (or for another address of it)."""
     connection = ask.connection
     if not connection.get("url"):
         raise SourceError(
             ask.source, "no address", permanent=True, remedy=f"set sources.{ask.source}.url in config.yaml"
         )
-    headers = {str(key): str(value) for key, value in (connection.get("headers") or {}).items()}
-    if connection.get("token"):
-        headers["authorization"] = f"Bearer {connection['token']}"
     return Web(
         ask.source,
-        str(connection["url"]),
+        base or str(connection["url"]),
         deadline=ask.deadline,
-        headers=headers,
+        connection=connection,
         allow_origins=[str(origin) for origin in connection.get("allow_origins") or ()],
         max_bytes=int(connection.get("max_bytes") or 200 * 2**20),
     )
@@ -70,7 +68,7 @@ def tables(ask: Ask, delivery: Delivery) -> Iterator[pa.Table]:
 def records_of(ask: Ask, page: Page) -> list[dict[str, Any]]:
     """The list of records in an answer; a missing or foreign shape is an error, never an empty list."""
     place = str(ask.request.get("items") or "")
-    found = at_path(page.document, place)
+    found = list(walk(page.document, place)) if "[]" in place else at_path(page.document, place)
     if not isinstance(found, list) or any(not isinstance(record, dict) for record in found):
         raise SourceError(
             ask.source,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
 import httpcore
@@ -16,12 +16,14 @@ import httpx
 import stamina
 
 from ioc.errors import SourceError
+from pipelines.connect.credential import credential_of
 from pipelines.connect.delivery import Deadline
-from pipelines.connect.origin import GuardedBackend, check_listed, same_origin
+from pipelines.connect.origin import GuardedBackend, check_listed, origin_of, same_origin
 
 RETRY_STATUS = {429, 502, 503, 504}
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 MAX_BYTES = 200 * 1024 * 1024
+Answer = TypeVar("Answer")
 MAX_DEPTH_TEXT = "nested too deeply"
 
 
@@ -31,6 +33,10 @@ class Transient(SourceError):
     def __init__(self, source: str, message: str, wait: float | None = None) -> None:
         super().__init__(source, message, permanent=False)
         self.wait = wait
+
+
+class Unauthorised(SourceError):
+    """The service does not accept the credential."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +74,15 @@ class Web:
         *,
         deadline: Deadline,
         allow_origins: Sequence[str] = (),
-        headers: Mapping[str, str] | None = None,
+        connection: Mapping[str, Any] | None = None,
         max_bytes: int = MAX_BYTES,
         attempts: int = 5,
     ) -> None:
         self.source, self.base, self.deadline = source, base, deadline
+        given = connection or {}
+        if given.get("token_url"):
+            check_listed(source, str(given["token_url"]), allow_origins)
+        self.credential = credential_of(source, given, self.send_form)
         self.max_bytes, self.attempts = max_bytes, attempts
         check_listed(source, base, allow_origins)
         self.taken = 0
@@ -87,7 +97,7 @@ class Web:
             follow_redirects=False,
             trust_env=False,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            headers={"accept": "application/json, application/ld+json", "user-agent": "ioc", **(headers or {})},
+            headers={"accept": "application/json, application/ld+json, */*;q=0.5", "user-agent": "ioc"},
         )
 
     def __enter__(self) -> Web:
@@ -98,13 +108,28 @@ class Web:
 
     def get(self, place: str, params: Mapping[str, Any] | None = None) -> Page:
         """One JSON document at a path below the base, or at an absolute address of the same origin."""
+        body = self.fetch(place, params)
+        kind = body.headers.get("content-type", "")
+        return replace(body, document=parse_json(self.source, body.url, body.document, kind))
+
+    def fetch(self, place: str, params: Mapping[str, Any] | None = None) -> Page:
+        """One answer as its bytes, whatever it is; the limits and the retries are those of `get`."""
         url = same_origin(self.source, self.base, urljoin(self.base.rstrip("/") + "/", self.relative(place)))
+        return self.repeat(lambda: self.once(url, params))
+
+    def repeat(self, work: Callable[[], Answer]) -> Answer:
+        """Do it, and again after a failure that may pass; once more with a new token when the old one is refused."""
         waiting = max(1.0, min(300.0, self.deadline.left))
         for attempt in stamina.retry_context(
             on=back_off, attempts=self.attempts, timeout=waiting, wait_initial=0.4, wait_max=30.0, wait_jitter=1.0
         ):
             with attempt:
-                return self.once(url, params)
+                try:
+                    return work()
+                except Unauthorised:
+                    if not self.credential.renew():
+                        raise
+                    return work()
         raise SourceError(self.source, "no attempt was made", permanent=False)
 
     def relative(self, place: str) -> str:
@@ -113,28 +138,51 @@ class Web:
 
     def once(self, url: str, params: Mapping[str, Any] | None) -> Page:
         """One request without a repeat."""
+        asked = httpx.URL(url).copy_merge_params({**(params or {}), **self.credential.params})
+        return self.request("GET", asked, dict(self.credential.current()), None)
+
+    def send_form(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> bytes:
+        """Post a form to the token endpoint the configuration names, under the limits of every request."""
+        origin_of(self.source, url)
+        body: bytes = self.repeat(lambda: self.request("POST", httpx.URL(url), dict(headers), dict(form))).document
+        return body
+
+    def request(self, method: str, url: httpx.URL, headers: dict[str, str], form: dict[str, str] | None) -> Page:
+        """One exchange; the page holds the bytes. No message shows a secret."""
         self.deadline.check()
+        shown = self.shown(url)
         try:
-            with self.client.stream("GET", url, params=dict(params) if params else None) as answer:
-                body = self.read(answer)
+            with self.client.stream(method, url, headers=headers, data=form) as answer:
+                body = self.read(answer, shown)
         except httpx.TimeoutException as error:
-            raise Transient(self.source, f"{url} did not answer in time ({type(error).__name__})") from error
+            raise Transient(self.source, f"{shown} did not answer in time ({type(error).__name__})") from error
         except httpx.TransportError as error:
-            raise Transient(self.source, f"{url} cannot be reached: {error}") from error
+            raise Transient(self.source, f"{shown} cannot be reached: {self.masked(str(error))}") from error
         except httpx.HTTPError as error:
-            raise SourceError(self.source, f"{url}: {error}", permanent=True) from error
+            raise SourceError(self.source, f"{shown}: {self.masked(str(error))}", permanent=True) from error
         return Page(
-            str(answer.url),
-            parse_json(self.source, url, body, answer.headers.get("content-type", "")),
+            shown,
+            body,
             {key.lower(): value for key, value in answer.headers.items()},
             hashlib.sha256(body).digest(),
             len(body),
             answer.status_code,
         )
 
-    def read(self, answer: httpx.Response) -> bytes:
+    def shown(self, url: httpx.URL) -> str:
+        """The address as it may be told: without the parameters that hold a secret."""
+        for name in self.credential.params:
+            url = url.copy_remove_param(name)
+        return self.masked(str(url))
+
+    def masked(self, text: str) -> str:
+        for secret in self.credential.secrets:
+            text = text.replace(secret, "***") if secret else text
+        return text
+
+    def read(self, answer: httpx.Response, url: str) -> bytes:
         """The body, within the limits; a status that is no success becomes the right error."""
-        status, url = answer.status_code, str(answer.request.url)
+        status = answer.status_code
         if status in RETRY_STATUS:
             raise Transient(self.source, f"{url} answered {status}", retry_after(answer.headers.get("retry-after")))
         if 300 <= status < 400:
@@ -143,6 +191,10 @@ class Web:
                 f"{url} answered {status}, a redirect, which is not followed",
                 permanent=True,
                 remedy="put the final address into the configuration",
+            )
+        if status == 401:
+            raise Unauthorised(
+                self.source, f"{url} answered 401", permanent=True, remedy="check the address and the access right"
             )
         if status >= 400:
             raise SourceError(

@@ -103,7 +103,7 @@ def complete(document: Document, name: str, dataset: DatasetSpec, kind: str) -> 
         known = table_at(document, (*place, "into", table), table)
         check_target(document, (*place, "into", table), done, known, target)
         into[known.table] = Target(key=known.key, order_by=known.order_by, span=known.span, set=target.set)
-    by_content = dataset.by_content or kind == "files"
+    by_content = dataset.by_content or kind in ("files", "download", "ckan")
     return done.model_copy(update={**compiled, "into": into, "by_content": by_content})
 
 

@@ -20,11 +20,21 @@ def as_json(document: Any, status: int = 200, **headers: str) -> Answer:
 
 
 @contextmanager
-def serving(route: Route) -> Iterator[str]:
-    """Base address of a server that answers each GET by `route(path, query)`."""
+def serving(route: Route, heard: list[tuple[str, dict[str, str], str]] | None = None) -> Iterator[str]:
+    """Base address of a server that answers each GET and POST by `route(path, query)`.
+
+    `heard` collects method with path, headers (small letters) and body of every request.
+    """
 
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
+            body_text = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
+            if heard is not None:
+                headers_now = {key.lower(): value for key, value in self.headers.items()}
+                heard.append((f"{self.command} {self.path}", headers_now, body_text))
             parts = urlsplit(self.path)
             query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
             status, headers, body = route(parts.path, query)

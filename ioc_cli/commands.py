@@ -7,11 +7,13 @@ from ioc_cli.boundaries import boundaries
 from ioc_cli.demo import demo
 from ioc_cli.doctor import doctor
 from ioc_cli.root import ioc
+from ioc_cli.source import source
 
 for command in (
     boundaries,
     demo,
     doctor,
+    source,
     *check.COMMANDS,
     *ingest.COMMANDS,
     *read.COMMANDS,

@@ -9,7 +9,8 @@ SELECT mapped.* REPLACE (
     CAST(coalesce(due_current_at, due_original_at) + INTERVAL 7 HOUR AS DATE) AS due_current_on,
     CAST(finished_at + INTERVAL 7 HOUR AS DATE) AS finished_on,
     coalesce(status, CASE WHEN finished_at IS NULL THEN 'processing' ELSE 'done' END) IN ('done', 'returned') AS is_settled,
-    greatest(0, f.working_index - r.working_index - coalesce(pause_days, 0)) AS working_days,
+    CASE WHEN f.working_index IS NOT NULL AND r.working_index IS NOT NULL
+      THEN greatest(0, f.working_index - r.working_index - coalesce(pause_days, 0)) END AS working_days,
     coalesce(updated_at, finished_at, received_at) AS updated_at)
 FROM mapped
 LEFT JOIN calendar_day r ON r.day = CAST(coalesce(accepted_at, received_at) + INTERVAL 7 HOUR AS DATE)

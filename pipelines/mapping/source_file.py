@@ -67,6 +67,8 @@ def mapped_sources(settings: Settings) -> Iterator[SourceSpec]:
 def read_mapping(document: Document) -> SourceSpec:
     """One mapped source, checked and complete."""
     refuse_secrets(document)
+    for loc in unconfirmed(document.data, ()):
+        raise document.error(loc, "this is still to be filled in", remedy="replace CONFIRM by what is right")
     spec = validate(SourceSpec, document)
     if spec.reach:
         validate(SourceSettings, document.part("reach"))
@@ -77,6 +79,15 @@ def read_mapping(document: Document) -> SourceSpec:
             "file": document.path,
         }
     )
+
+
+def unconfirmed(data: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Places that a draft left open."""
+    if isinstance(data, (dict, list)):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from unconfirmed(value, (*loc, key))
+    elif data == "CONFIRM":
+        yield loc
 
 
 def complete(document: Document, name: str, dataset: DatasetSpec, kind: str) -> DatasetSpec:

@@ -14,23 +14,15 @@ from typing import Any
 from ioc.errors import SourceError
 from ioc.unit import UnitRegistry
 from pipelines.connect.delivery import FILE, POSITION
-from pipelines.holding import HeldError
+from pipelines.drift import hold_when_retyped, look_for_drift
 from pipelines.landing import Landed
+from pipelines.lettering import prepare_lettering
 from pipelines.mapping.shape import open_landed
-from pipelines.normalise import TARGET, TEXTUAL, literal, quoted, typed
+from pipelines.normalise import TARGET, TEXTUAL, quoted, typed
 from pipelines.places import register_places
-from pipelines.spec import ColumnSpec, DatasetSpec
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One reason to refuse a row: SQL that is true for a row to be refused."""
-
-    id: str
-    field: str
-    vi: str
-    en: str
-    refuse_when: str
+from pipelines.rules import Rule, needed, rules_of
+from pipelines.scanner.masking import MARK
+from pipelines.spec import DatasetSpec
 
 
 @dataclass(frozen=True)
@@ -42,122 +34,7 @@ class Staged:
     rows_refused: int
     rows_duplicate: int
     rules: Sequence[Rule]
-
-
-def rules_of(spec: DatasetSpec, absent: set[str]) -> list[Rule]:
-    """Every reason, in the order in which it is reported: unreadable, absent, outside the domain, then cross-row."""
-    rules: list[Rule] = []
-    for name, column in spec.columns.items():
-        if name in absent:
-            continue
-        value, given = quoted(name), quoted(f"{name}__given")
-        if column.type != "text":
-            rules.append(
-                Rule(
-                    f"type:{name}",
-                    name,
-                    f"Không đọc được giá trị kiểu {VI_TYPE[column.type]}",
-                    f"not readable as {column.type}",
-                    f"{given} AND {value} IS NULL",
-                )
-            )
-        if column.required or name in spec.key:
-            rules.append(
-                Rule(
-                    f"required:{name}", name, "Thiếu giá trị bắt buộc", "a required value is absent", f"{value} IS NULL"
-                )
-            )
-        rules += limits_of(name, column, value, spec.key)
-    rules += [Rule(rule.id, rule.field, rule.vi, rule.en, f"NOT coalesce({rule.test}, true)") for rule in spec.rules]
-    return rules
-
-
-VI_TYPE = {
-    "integer": "số nguyên",
-    "decimal": "số",
-    "boolean": "có/không",
-    "date": "ngày",
-    "local_time": "thời điểm",
-    "instant": "thời điểm có múi giờ",
-}
-
-
-def limits_of(name: str, column: ColumnSpec, value: str, key: Sequence[str]) -> list[Rule]:
-    """Domain, range, pattern and place of one column."""
-    rules = []
-    if column.values:
-        listed = ", ".join(literal(item) for item in column.values)
-        rules.append(
-            Rule(
-                f"domain:{name}",
-                name,
-                f"Giá trị ngoài danh mục ({listed})",
-                f"not in the list ({listed})",
-                f"{value} NOT IN ({listed})",
-            )
-        )
-    if column.pattern:
-        rules.append(
-            Rule(
-                f"pattern:{name}",
-                name,
-                "Mã không đúng mẫu",
-                "the code does not fit its pattern",
-                f"NOT regexp_full_match({value}, {literal(column.pattern)})",
-            )
-        )
-    if column.minimum is not None:
-        rules.append(
-            Rule(
-                f"minimum:{name}",
-                name,
-                f"Nhỏ hơn {column.minimum:g}",
-                f"below {column.minimum:g}",
-                f"{value} < {column.minimum!r}",
-            )
-        )
-    if column.maximum is not None:
-        rules.append(
-            Rule(
-                f"maximum:{name}",
-                name,
-                f"Lớn hơn {column.maximum:g}",
-                f"above {column.maximum:g}",
-                f"{value} > {column.maximum!r}",
-            )
-        )
-    if column.type in ("date", "local_time", "instant"):
-        rules.append(
-            Rule(
-                f"year:{name}",
-                name,
-                "Năm ngoài khoảng 1900-2100",
-                "the year is outside 1900-2100",
-                f"({value} < DATE '1900-01-01' OR {value} >= DATE '2101-01-01')",
-            )
-        )
-    if column.place is not None and column.place.unknown == "refuse":
-        beside = f" OR {quoted(column.place.name)} IS NOT NULL" if column.place.name else ""
-        rules.append(
-            Rule(
-                f"place:{name}",
-                name,
-                "Đơn vị hành chính không có trong danh mục",
-                "the unit is not in the register",
-                f"({value} IS NOT NULL{beside}) AND NOT {quoted(name + '__known')}",
-            )
-        )
-    if f"{name}__unit" in key:
-        rules.append(
-            Rule(
-                f"unit:{name}",
-                name,
-                "Không xác định được đơn vị",
-                "the unit cannot be told",
-                f"{quoted(name + '__unit')} IS NULL",
-            )
-        )
-    return rules
+    notes: tuple[str, ...] = ()  # what changed in the form of the delivery and was let pass
 
 
 def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry, home: Path) -> Staged:
@@ -167,35 +44,39 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
         return Staged(0, 0, 0, 0, ())
     expected = open_landed(cursor, landed, spec, landed.files(home))
     types = {row[0]: row[1] for row in cursor.execute("DESCRIBE landed").fetchall()}
-    absent = refuse_drift(cursor, landed, spec, types)
-    select, bad = [], []
-    for name, column in spec.columns.items():
-        kind = "NULL" if name in absent else types[name]
-        select.append(f"{typed(name, column, kind)} AS {quoted(name)}")
-        if name not in absent and column.type != "text":
-            raw = quoted(name) if kind not in TEXTUAL else f"nullif(trim({quoted(name)}), '')"
-            bad.append(f"{raw} IS NOT NULL AS {quoted(name + '__given')}")
-    typed_row = f"SELECT {', '.join([*select, *bad])}, {POSITION}, {FILE} FROM landed"
-    joins, extra = register_places(
-        cursor,
-        spec,
-        registry,
-        {name: typed(name, column, "NULL" if name in absent else types[name]) for name, column in spec.columns.items()},
-    )
-    rules = rules_of(spec, absent)
+    absent, notes = look_for_drift(cursor, landed, spec, types)
+    foreign = prepare_lettering(cursor, spec, types)
+    personal = {name for name in map(column_of, landed.redacted) if name in types and refuses(spec, name)}
+    present = [name for name in spec.columns if name not in absent]
+    asked = [name for name in present if spec.columns[name].type != "text"]
+    value = {
+        name: typed(name, column, types[name] if name in present else "NULL") for name, column in spec.columns.items()
+    }
+    marks = [f"{given(name, types[name])} AS {quoted(name + '__given')}" for name in asked]
+    marks += [
+        f"coalesce(starts_with({quoted(name)}, '{MARK}'), false) AS {quoted(name + '__personal')}" for name in personal
+    ]
+    marks += [
+        f"{quoted(name)} IN (SELECT f.given FROM foreign_letters f WHERE f.column_name = '{name}') "
+        f"AS {quoted(name + '__foreign')}"
+        for name in foreign
+    ]
+    select = [f"{value[name]} AS {quoted(name)}" for name in spec.columns]
+    typed_row = f"SELECT {', '.join([*select, *marks])}, {POSITION}, {FILE} FROM landed"
+    joins, extra = register_places(cursor, spec, registry, value)
+    rules = rules_of(spec, absent, personal=personal, foreign=foreign)
     cases = " ".join(f"WHEN {rule.refuse_when} THEN {number}" for number, rule in enumerate(rules))
     judged = f"CASE {cases} END" if rules else "CAST(NULL AS INTEGER)"
-    given = [
-        quoted(name + "__given")
-        for name, column in spec.columns.items()
-        if name not in absent and column.type != "text"
-    ]
-    dropped = f" EXCLUDE ({', '.join(given)})" if given else ""
+    passing = [name + "__given" for name in asked] + [name + "__personal" for name in personal]
+    passing += [name + "__foreign" for name in foreign]
+    dropped = f" EXCLUDE ({', '.join(map(quoted, passing))})" if passing else ""
+    emptied = [name for name in asked if spec.drift.retyped == "evolve" and not needed(spec, name)]
+    lost = " + ".join(f"CAST({quoted(name + '__given')} AND {quoted(name)} IS NULL AS INTEGER)" for name in emptied)
     cursor.execute(
-        f"""CREATE OR REPLACE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule
+        f"""CREATE OR REPLACE TEMP TABLE judged AS SELECT *{dropped}, {judged} AS _rule, {lost or 0} AS _emptied
         FROM (SELECT t.*{extra} FROM ({typed_row}) t {joins})"""
     )
-    total, refused = cursor.execute("SELECT count(*), count(_rule) FROM judged").fetchone()
+    total, refused, lost_values = cursor.execute("SELECT count(*), count(_rule), sum(_emptied) FROM judged").fetchone()
     if total != expected:
         raise SourceError(
             landed.source,
@@ -203,9 +84,29 @@ def stage(cursor: Any, landed: Landed, spec: DatasetSpec, registry: UnitRegistry
             permanent=True,
             remedy="restore the landing folder from the backup",
         )
+    if lost_values:
+        notes.append(f"{lost_values} values were not readable and left empty")
+    hold_when_retyped(cursor, landed, spec, rules)
     keep_good(cursor, spec)
     good = cursor.execute("SELECT count(*) FROM staged").fetchone()[0]
-    return Staged(total, good, refused, total - refused - good, rules)
+    return Staged(total, good, refused, total - refused - good, rules, tuple(notes))
+
+
+def given(name: str, kind: str) -> str:
+    """SQL: the delivery holds something in the column."""
+    raw = quoted(name) if kind not in TEXTUAL else f"nullif(trim({quoted(name)}), '')"
+    return f"{raw} IS NOT NULL"
+
+
+def column_of(masked: str) -> str:
+    """The column of a manifest's `column:kind`."""
+    return masked.rpartition(":")[0]
+
+
+def refuses(spec: DatasetSpec, name: str) -> bool:
+    """Whether personal data in the column refuse the row; free text may be declared to be masked only."""
+    column = spec.columns.get(name)
+    return column is not None and not (column.personal == "mask" and column.type == "text")
 
 
 def keep_good(cursor: Any, spec: DatasetSpec) -> None:
@@ -218,7 +119,7 @@ def keep_good(cursor: Any, spec: DatasetSpec) -> None:
         f"SELECT count(*) FROM (SELECT 1 FROM judged WHERE _rule IS NULL GROUP BY {keys} HAVING count(*) > 1)"
     ).fetchone()[0]
     only = f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {newest}) = 1" if doubles else ""
-    good = f"SELECT * EXCLUDE (_rule) FROM judged WHERE _rule IS NULL{only}"
+    good = f"SELECT * EXCLUDE (_rule, _emptied) FROM judged WHERE _rule IS NULL{only}"
     if doubles:
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {good}")
         good = "FROM chosen"
@@ -235,28 +136,3 @@ def create_empty(cursor: Any, spec: DatasetSpec) -> None:
     ]
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE chosen ({', '.join(columns)}, {POSITION} BIGINT, {FILE} VARCHAR)")
     cursor.execute("CREATE OR REPLACE TEMP VIEW staged AS FROM chosen")
-
-
-def refuse_drift(cursor: Any, landed: Landed, spec: DatasetSpec, types: dict[str, str]) -> set[str]:
-    """Columns the delivery does not have. A required one that is absent everywhere stops the load (freeze)."""
-    absent = {name for name in spec.columns if name not in types}
-    required = [name for name, column in spec.columns.items() if column.required or name in spec.key]
-    present = [name for name in required if name not in absent]
-    empty: list[str] = []
-    if present:
-        counts = cursor.execute(
-            f"SELECT {', '.join(f'count({quoted(name)})' for name in present)} FROM landed"
-        ).fetchone()
-        empty = [name for name, count in zip(present, counts, strict=True) if count == 0]
-    missing = [name for name in required if name in absent] + empty
-    if missing:
-        new = f"; new columns: {', '.join(landed.ignored_columns)}" if landed.ignored_columns else ""
-        raise HeldError(
-            landed.source,
-            landed.dataset,
-            "drift",
-            f"Dữ liệu thiếu cột bắt buộc: {', '.join(missing)}",
-            f"required columns are absent: {', '.join(missing)}{new}",
-            remedy="ask the supplier what changed, then correct source.yaml",
-        )
-    return absent

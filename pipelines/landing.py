@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from ioc.errors import StorageError
 from pipelines.connect.delivery import POSITION, Delivery
+from pipelines.scanner.kinds import redact
 
 MANIFEST = "manifest.json"
 LOCAL = timezone(timedelta(hours=7))
@@ -59,6 +60,9 @@ class Landed:
     landed_at: datetime
     is_full: bool
     spec_version: int = 1
+    redacted: Mapping[str, int] = field(default_factory=dict)  # cells masked before landing, by column and kind
+    lane: str = "live"  # backfill: rows only, the state of the source does not move
+    form: str = "rows"  # keys: the list of keys the source still has
 
     def files(self, home: Path) -> list[str]:
         """Absolute paths of the parts, in order."""
@@ -82,6 +86,9 @@ class LandingWriter:
     now: datetime
     parts: list[Part] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    lane: str = "live"
+    form: str = "rows"
+    redacted: dict[str, int] = field(default_factory=dict)  # cells masked on the way, by `column:kind`
 
     def __post_init__(self) -> None:
         day = self.now.astimezone(LOCAL).date().isoformat()
@@ -130,24 +137,28 @@ class LandingWriter:
     def finish(self, delivery: Delivery, *, by_content: bool) -> Landed:
         """Write the manifest. `by_content`: the load is known by its content alone (a file), whenever it came."""
         interval = "" if by_content else f"{delivery.interval_from}|{delivery.interval_to}"
+        interval += "" if (self.lane, self.form) == ("live", "rows") else f"|{self.lane}|{self.form}"
         landed = Landed(
             source=self.source,
             dataset=self.dataset,
             run_id=self.run_id,
             load_id=load_id_of(self.source, self.dataset, delivery.sha256, interval),
             path=self.folder.relative_to(self.home).as_posix(),
-            origin=delivery.origin,
+            origin=redact(delivery.origin),
             sha256=delivery.sha256,
             rows=sum(part.rows for part in self.parts),
             parts=tuple(self.parts),
             columns=self.columns,
-            ignored_columns=tuple(sorted(delivery.ignored_columns)),
+            ignored_columns=tuple(sorted(redact(name) for name in delivery.ignored_columns)),
             interval_from=delivery.interval_from,
             interval_to=delivery.interval_to,
             watermark=delivery.watermark,
             complete_through=delivery.complete_through,
             landed_at=self.now,
             is_full=delivery.is_full,
+            redacted=self.redacted,
+            lane=self.lane,
+            form=self.form,
         )
         write_manifest(self.folder, landed)
         return landed

@@ -148,7 +148,7 @@ def loaded(dataset: DatasetSpec, landed: Landed, staged: Staged, changed: int) -
         landed.load_id,
         landed.origin,
         "loaded",
-        "",
+        "; ".join(staged.notes),
         staged.rows_in,
         staged.rows_good,
         staged.rows_refused,

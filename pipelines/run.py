@@ -18,6 +18,8 @@ from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
 from pipelines.landing import Landed, LandingWriter, load_id_of
 from pipelines.load import LoadResult, keep_units
+from pipelines.scanner.kinds import redact
+from pipelines.scanner.masking import Masked, mask_table
 from pipelines.spec import DatasetSpec, SourceSpec
 from pipelines.state import advance_state, plain
 from pipelines.together import MOST_ROWS, load_together
@@ -78,7 +80,8 @@ def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = 
     if held and status == "ok":
         status = "refused"
     messages += [load.message for load in held]
-    result = RunResult(name, run_id, status, "; ".join(messages)[:2000], tuple(loads), permanent)
+    messages += [load.message for load in loads if load.status == "loaded" and load.message]
+    result = RunResult(name, run_id, status, redact("; ".join(messages))[:2000], tuple(loads), permanent)
     finish(ctx, result)
     return result
 
@@ -194,12 +197,14 @@ def land(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: De
 def write_parts(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LandingWriter:
     """The tables of a delivery on disk; nothing stays of one that breaks off."""
     writer = LandingWriter(ctx.home, spec.id, name, run_id, ctx.now)
+    masked = Masked()
     try:
         for table in delivery.tables:
-            writer.write(table)
+            writer.write(mask_table(table, spec.datasets[name].columns, masked))
     except BaseException:
         writer.abandon()
         raise
+    writer.redacted = dict(masked.cells)
     return writer
 
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ioc.catalogue.model import FreshnessRule, LocalText, Owner, parse_duration
 from ioc.errors import ConfigError
 from ioc.yamlfile import load_yaml, validate
+from pipelines.guards import Deletions, Drift, Reconcile, Scale, Volume
+from pipelines.scanner.names import refuse_personal
 
 SOURCES = Path(__file__).parent / "sources"
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -63,6 +65,8 @@ class ColumnSpec(Entry):
     extract: str = ""  # the part that matches the first group (or the whole) of this pattern
     take: Take = "same"  # of a group of rows: the value all share, else which one, or what is made of them
     when: str = ""  # with `take`: only of rows that meet this expression
+    personal: Literal["refuse", "mask"] = "refuse"  # a cell with personal data: refuse its row, or mask the part
+    personal_reason: str = ""  # why this column cannot hold personal data although it looks so; it is not searched
 
 
 class RowRule(Entry):
@@ -75,14 +79,6 @@ class RowRule(Entry):
     en: str
 
 
-class Volume(Entry):
-    """How many rows a full delivery may hold; `shrink` is the share of the last full delivery it must reach."""
-
-    minimum: int = 0
-    maximum: int = 5_000_000
-    shrink: float = Field(default=0.5, ge=0, le=1)
-
-
 class Target(Entry):
     """A core table the dataset feeds: its key and what decides between two versions of a row.
 
@@ -93,6 +89,8 @@ class Target(Entry):
     key: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
     span: str = ""  # time column of the key: only stored rows within the span of a batch can meet it
+    day: str = ""  # date column by which the volume of days is judged
+    scale: Scale | None = None
     set: dict[str, str | bool | int | float] = {}
 
 
@@ -160,6 +158,10 @@ class DatasetSpec(Entry):
     volume: Volume = Volume()
     by_content: bool = False  # files: the same content is the same load
     owes: Owes | None = None
+    lettering: Literal["unicode", "tcvn3", "vni"] = "unicode"  # others are transcoded; an undeclared one is refused
+    drift: Drift = Drift()
+    deletions: Deletions = Deletions()
+    reconcile: Reconcile | None = None
 
     @model_validator(mode="after")
     def check(self) -> DatasetSpec:
@@ -182,6 +184,8 @@ class DatasetSpec(Entry):
         for name, heading in self.shape.read.items() if self.shape else ():
             if not NAME.match(name) or not heading:
                 raise ValueError(f"shape.read: write '{name}' in small letters, and the heading beside it")
+        refuse_personal(self.delivered, {name for name, column in self.columns.items() if column.personal_reason})
+        self.deletions.check_against(self.columns)
         for span in (self.overlap, self.lag, self.deep_overlap or "0m", self.first_since or "0m"):
             parse_duration(span)
         return self

@@ -55,7 +55,12 @@ def groups(loader: Loader, source: SourceSpec, landings: Sequence[Landed]) -> It
     open_groups: dict[tuple[str, str], list[Landed]] = {}
     for landed in landings:
         dataset = source.datasets.get(landed.dataset)
-        if dataset is None or not landed.parts or not hands_on_file(source, dataset, landed.dataset):
+        if (
+            dataset is None
+            or not landed.parts
+            or is_special(landed)
+            or not hands_on_file(source, dataset, landed.dataset)
+        ):
             yield from open_groups.values()
             open_groups = {}
             yield [landed]
@@ -71,6 +76,11 @@ def groups(loader: Loader, source: SourceSpec, landings: Sequence[Landed]) -> It
             group = open_groups[key] = []
         group.append(landed)
     yield from open_groups.values()
+
+
+def is_special(landed: Landed) -> bool:
+    """Whether a landing is loaded alone whatever its dataset: masked cells, another lane, a list of keys."""
+    return bool(landed.redacted) or (landed.lane, landed.form) != ("live", "rows")
 
 
 def hands_on_file(source: SourceSpec, dataset: DatasetSpec, name: str) -> bool:
@@ -135,8 +145,8 @@ def _apply(
 
 def _counts(cursor: Any, group: list[Landed], staged: Staged) -> dict[str, Staged]:
     """What became of the rows of each file; files with refused rows are taken apart."""
-    if staged.rows_refused:
-        raise _ApartError("rows were refused")
+    if staged.rows_refused or staged.notes:
+        raise _ApartError("rows were refused, or the form changed")
     read = dict(cursor.execute(f"SELECT {FILE}, count(*) FROM judged GROUP BY 1").fetchall())
     good = dict(cursor.execute(f"SELECT {FILE}, count(*) FROM staged GROUP BY 1").fetchall())
     if read != {landed.origin: landed.rows for landed in group}:

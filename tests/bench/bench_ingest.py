@@ -27,6 +27,7 @@ from pipelines.connect import files, sql
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery
 from pipelines.landing import Landed, LandingWriter, manifests
 from pipelines.load import Loader
+from pipelines.scanner.masking import Masked, mask_table
 from pipelines.spec import SourceSpec, load_sources
 from tests.bench.rows import Row, Spent, spending
 from tests.postgres import running_postgres
@@ -186,9 +187,11 @@ def land(home: Path, tables: list[pa.Table], rows: int, what: str) -> Row:
 def landed_from(home: Path, tables: list[pa.Table]) -> Landed:
     """A finished landing of these tables."""
     writer = LandingWriter(home, "one_stop", "ho_so", "bench", NOW)
+    columns, masked = load_sources()["one_stop"].datasets["ho_so"].columns, Masked()
     for table in tables:
-        writer.write(table)
-    return writer.finish(Delivery("bench", (), None, NOW, content_sha256=home.name, is_full=True), by_content=True)
+        writer.write(mask_table(table, columns, masked))
+    delivery = Delivery("bench", (), None, NOW, content_sha256=home.name, is_full=True)
+    return writer.finish(delivery, by_content=True)
 
 
 def load_landed(place: Path, registry: UnitRegistry, rows: int) -> Iterator[Row]:

@@ -3,7 +3,8 @@
 Sources of the forms: FAULTS 3.2 (CCCD of 12 digits: province 001 to 096, century and sex, year of birth; CMND of 9;
 telephone, e-mail, tax number, number plate), addresses and days of birth by the words that stand before them, names by
 a family name before two or three capitalised words. Full-width digits and digits apart by blanks, points or dashes
-count; separators of one kind only, so that a date with a time is no number.
+count; separators of one kind only, so that a date with a time is no number; dashes only between the usual groups, so
+that a code of several numbers is none.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ FAMILY = (
     "Châu|Tô|Trương|Lương|Tăng|Quách|Vương|La|Thạch|Kiều|Doãn|Chu|Đàm|Triệu|Bạch|Nghiêm|Thân|Tống|Ông|Lưu|Hà|Thái"
 )
 FAMILY += "|" + FAMILY.upper()
-DIGIT = "[0-9]"
+DIGIT, SEPARATORS, COUNTRY = "[0-9]", ("[ \u00a0]?", r"\.?"), r"(?:\(?\+?84\)?|0)"
 BEFORE, AFTER = r"(?:^[.\-]?|[^0-9.\-]|[^0-9][.\-])", r"(?:[^0-9]|$)"
 
 
 def spread(first: str, *rest: str) -> str:
-    """Digits without separators, or apart by blanks, points or dashes (one kind in a number)."""
-    return "(?:" + "|".join(sep.join((first, *rest)) for sep in ("[ \u00a0]?", r"\.?", "[-–]?")) + ")"
+    """Digits without separators, or apart by blanks or points."""
+    return "(?:" + "|".join(sep.join((first, *rest)) for sep in SEPARATORS) + ")"
 
 
 def provinces(sep: str) -> str:
@@ -44,16 +45,14 @@ def provinces(sep: str) -> str:
 
 NUMBERS: Mapping[str, str] = {
     "cccd": "(?:"
-    + "|".join(
-        f"0{sep}{provinces(sep)}{sep}[0-3]{sep}{sep.join([DIGIT] * 8)}" for sep in ("[ \u00a0]?", r"\.?", "[-–]?")
-    )
-    + ")",
+    + "|".join(f"0{sep}{provinces(sep)}{sep}[0-3]{sep}{sep.join([DIGIT] * 8)}" for sep in SEPARATORS)
+    + f"|0{provinces('')}[-–][0-3]{DIGIT}{{2}}[-–]{DIGIT}{{3}}[-–]{DIGIT}{{3}})",
     "phone": "(?:"
-    + spread(r"(?:\(?\+?84\)?|0)", "[35789]", *[DIGIT] * 8)
-    + "|"
-    + spread(r"(?:\(?\+?84\)?|0)", "2", *[DIGIT] * 9)
+    + spread(COUNTRY, "[35789]", *[DIGIT] * 8)
+    + f"|{COUNTRY}[35789]{DIGIT}{{2}}[-–]{DIGIT}{{3}}[-–]{DIGIT}{{3}}|"
+    + spread(COUNTRY, "2", *[DIGIT] * 9)
     + ")",
-    "cmnd": spread(*[DIGIT] * 9),
+    "cmnd": f"(?:{DIGIT}{{9}}|{DIGIT}{{3}}[ .]{DIGIT}{{3}}[ .]{DIGIT}{{3}})",
 }
 WORDED: Mapping[str, str] = {
     "email": r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}",
@@ -78,7 +77,7 @@ _WORDS = (
     f"(?:{FAMILY})\\s"
 )
 ROUGH_NUMBER = f"{BEFORE}(?:{NUMBERS['cccd']}|{NUMBERS['phone']})|{_WORDS}"
-ROUGH_TEXT = f"{BEFORE}(?:{spread(*[DIGIT] * 9)}|{NUMBERS['phone']})|{_WORDS}"
+ROUGH_TEXT = f"{BEFORE}(?:{NUMBERS['cccd']}|{NUMBERS['cmnd']}|{NUMBERS['phone']})|{_WORDS}"
 
 
 def plain_digits(text: str) -> str:

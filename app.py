@@ -25,6 +25,7 @@ def create_server(config: Path | None = None, home: Path | None = None) -> Flask
     from ioc.settings import load_settings
     from ioc_api import create_api
     from layouts.analyst import create_analyst
+    from layouts.desk.routes import create_desk
     from layouts.wall import create_wall
     from layouts.words import load_words
 
@@ -34,6 +35,7 @@ def create_server(config: Path | None = None, home: Path | None = None) -> Flask
     server = Flask("ioc", static_folder=None)
     server.register_blueprint(create_api(publication))
     create_wall(server, settings, publication, words)
+    create_desk(server, settings, publication, words)
     create_analyst(server, settings, publication, words)
     return server
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ioc_cli import check, ingest, read, score, up, web, worker
+from ioc_cli import check, covenant, ingest, read, score, up, web, worker
 from ioc_cli.boundaries import boundaries
 from ioc_cli.demo import demo
 from ioc_cli.doctor import doctor
@@ -15,6 +15,7 @@ for command in (
     doctor,
     source,
     *check.COMMANDS,
+    *covenant.COMMANDS,
     *ingest.COMMANDS,
     *read.COMMANDS,
     *score.COMMANDS,

@@ -22,6 +22,7 @@ from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import measure_and_publish
 from ioc_cli.standing_version import is_behind
+from pipelines.desk import prepare_desk
 from pipelines.mapping.source_file import load_all_sources, with_mapped
 from pipelines.recovery import recover
 from pipelines.run import RunContext
@@ -39,6 +40,7 @@ def utc_now() -> datetime:
 
 def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime) -> RunContext:
     """Everything a run needs, from settings; the caller holds the lock."""
+    prepare_desk(home)
     agencies = home / "agencies.yaml"
     specs = load_all_sources(settings)
     return RunContext(

@@ -48,6 +48,7 @@ def _dataset(name: str, spec: DatasetSpec) -> dict[str, Any]:
         "may_be_empty": spec.empty == "allow",
         "owes": None if spec.owes is None else spec.owes.model_dump(mode="json"),
         "feeds": list(spec.into),
+        "layout": spec.request.get("layout"),
     }
 
 

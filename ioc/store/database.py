@@ -74,7 +74,7 @@ class AppStore:
     def start_run(self, source: str, *, now: datetime, kind: str = "pull", run_id: str | None = None) -> str:
         """Note the start of a run; returns its id, which sorts by time."""
         name = run_id or f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-        self._write(sa.insert(RUN).values(run_id=name, source=source, kind=kind, status="running", started_at=now))
+        self.write(sa.insert(RUN).values(run_id=name, source=source, kind=kind, status="running", started_at=now))
         return name
 
     def end_run(
@@ -90,7 +90,7 @@ class AppStore:
         now: datetime,
     ) -> None:
         """Note how a run ended; raises StorageError for a run that was never started."""
-        changed = self._write(
+        changed = self.write(
             sa.update(RUN)
             .where(RUN.c.run_id == run_id)
             .values(
@@ -108,23 +108,23 @@ class AppStore:
 
     def interrupt_runs(self, *, now: datetime) -> int:
         """Close what a process that ended left open; called once at the start of the ingest process."""
-        self._write(
+        self.write(
             sa.update(REQUEST)
             .where(REQUEST.c.status == "taken")
             .values(status="failed", result=json.dumps({"error": "the ingest process ended"}), finished_at=now)
         )
-        return self._write(sa.update(RUN).where(RUN.c.status == "running").values(status="interrupted", ended_at=now))
+        return self.write(sa.update(RUN).where(RUN.c.status == "running").values(status="interrupted", ended_at=now))
 
     def runs(self, source: str | None = None, limit: int = 50) -> list[Run]:
         """The runs, newest first."""
         query = sa.select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(limit)
         if source is not None:
             query = query.where(RUN.c.source == source)
-        return [Run(*row) for row in self._read(query)]
+        return [Run(*row) for row in self.read(query)]
 
     def last_success(self, source: str) -> datetime | None:
         """When the last good run of a source started, None before the first."""
-        rows = self._read(
+        rows = self.read(
             sa.select(RUN.c.started_at)
             .where(RUN.c.source == source, RUN.c.status == "ok")
             .order_by(RUN.c.started_at.desc())
@@ -138,11 +138,11 @@ class AppStore:
 
     def heartbeats(self) -> dict[str, datetime]:
         """The last sign of life by name."""
-        return {row[0]: row[1] for row in self._read(sa.select(HEARTBEAT.c.name, HEARTBEAT.c.beat_at))}
+        return {row[0]: row[1] for row in self.read(sa.select(HEARTBEAT.c.name, HEARTBEAT.c.beat_at))}
 
     def breaker(self, source: str) -> Breaker:
         """The breaker of a source; a closed one when nothing was noted."""
-        rows = self._read(sa.select(BREAKER).where(BREAKER.c.source == source))
+        rows = self.read(sa.select(BREAKER).where(BREAKER.c.source == source))
         return Breaker(*rows[0]) if rows else Breaker(source)
 
     def set_breaker(self, breaker: Breaker) -> None:
@@ -176,7 +176,7 @@ class AppStore:
 
     def finish_request(self, request_id: int, result: Mapping[str, Any], *, now: datetime, ok: bool = True) -> None:
         """Give the answer to a request that was taken."""
-        changed = self._write(
+        changed = self.write(
             sa.update(REQUEST)
             .where(REQUEST.c.id == request_id, REQUEST.c.status == "taken")
             .values(status="done" if ok else "failed", result=json.dumps(dict(result)), finished_at=now)
@@ -186,7 +186,7 @@ class AppStore:
 
     def request(self, request_id: int) -> Request:
         """The state of a request; raises StorageError for an unknown id."""
-        rows = self._read(sa.select(REQUEST).where(REQUEST.c.id == request_id))
+        rows = self.read(sa.select(REQUEST).where(REQUEST.c.id == request_id))
         if not rows:
             raise StorageError(f"there is no request {request_id}")
         return as_request(rows[0])
@@ -213,16 +213,18 @@ class AppStore:
 
     def _upsert(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         insert = sqlite_insert(table).values(**key, **values)
-        self._write(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+        self.write(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
-    def _write(self, statement: sa.Executable) -> int:
+    def write(self, statement: sa.Executable) -> int:
+        """Run one statement in a transaction of its own; the number of rows. BusyError while another writes."""
         try:
             with self._engine.begin() as connection:
                 return int(connection.execute(statement).rowcount)
         except sa.exc.OperationalError as error:
             raise BusyError(f"{self.path.name} cannot be written: {error.orig}", remedy="try again") from error
 
-    def _read(self, query: sa.Select[Any]) -> list[Any]:
+    def read(self, query: sa.Select[Any]) -> list[Any]:
+        """All rows of a query."""
         try:
             with self._engine.connect().execution_options(reads=True) as connection:
                 return list(connection.execute(query).all())

@@ -75,6 +75,27 @@ BREAKER = sa.Table(
     sa.Column("reason", sa.String, nullable=False, default=""),
 )
 
+PAUSE = sa.Table(
+    "pause",
+    METADATA,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("paused_by", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False, default=""),
+    sa.Column("paused_at", Instant, nullable=False),
+)
+ENTRY = sa.Table(  # figures typed in by hand, waiting for a second person
+    "entry",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("body", sa.String, nullable=False),
+    sa.Column("status", sa.String, nullable=False, index=True),  # waiting | approved | rejected
+    sa.Column("entered_by", sa.String, nullable=False),
+    sa.Column("entered_at", Instant, nullable=False),
+    sa.Column("decided_by", sa.String),
+    sa.Column("decided_at", Instant),
+    sa.Column("note", sa.String, nullable=False, default=""),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -116,6 +137,30 @@ class Breaker:
     opened_at: datetime | None = None
     probe_at: datetime | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A source that is not read on schedule, by whom and why."""
+
+    source: str
+    paused_by: str
+    reason: str
+    paused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandEntry:
+    """A figure typed in by hand: `body` holds its cells; it counts once a second person approved it."""
+
+    id: int
+    body: dict[str, Any]
+    status: str
+    entered_by: str
+    entered_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str
 
 
 def as_request(row: Any) -> Request:

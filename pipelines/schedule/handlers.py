@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipelines.desk import desk_handlers
 from pipelines.recovery import load_missing, rebuild
 from pipelines.run import After, RunContext, RunResult, run_all
 
@@ -34,7 +35,8 @@ def default_handlers(after: After) -> dict[str, Handler]:
         after(ctx, [])
         return {"loaded": sum(load.status == "loaded" for load in loads)}
 
-    return {"run": run, "publish": publish, "replay": replay, "rebuild": renew}
+    own: dict[str, Handler] = {"run": run, "publish": publish, "replay": replay, "rebuild": renew}
+    return {**own, **desk_handlers(after)}
 
 
 def summary(result: RunResult) -> dict[str, Any]:

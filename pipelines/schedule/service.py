@@ -22,6 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from ioc.errors import ConfigError, IocError
 from ioc.warehouse import WarehouseFatal
+from pipelines.desk import is_paused
 from pipelines.run import After, RunContext, RunResult, enabled_sources, run_source
 from pipelines.schedule.handlers import Handler, default_handlers
 from pipelines.schedule.rhythm import ZONE, is_due, trigger_of
@@ -152,6 +153,8 @@ class Schedule:
 
     def run_job(self, name: str) -> RunResult | None:
         """Run one source now, after what it needs for the first time; a source never runs twice at once."""
+        if is_paused(self.ctx, name):
+            return None
         spec = self.ctx.specs[name]
         for need in spec.needs:
             if self.ctx.store.last_success(need) is None:

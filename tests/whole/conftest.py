@@ -28,7 +28,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Quảng Ngãi at one hundredth of its size, seven months, the whole way from source systems to a version."""
     home = tmp_path_factory.mktemp("whole") / "home"
     document = run_ioc(home, "demo", "--scale", "0.01", "--months", "7")
-    assert [run["status"] for run in document["runs"]] == ["ok"] * 8, document["runs"]
+    assert {run["status"] for run in document["runs"]} == {"ok"}, document["runs"]
     return home
 
 

@@ -20,7 +20,7 @@ from ioc_cli.measuring import overlay_of
 from ioc_cli.read import LANG
 from pipelines.covenant import covenant_of
 from pipelines.grace import Grace, declare, load_graces, withdraw
-from pipelines.spec import SourceSpec, load_sources
+from pipelines.mapping.source_file import load_all_sources, with_mapped
 
 
 @click.command()
@@ -33,8 +33,10 @@ def covenant(ctx: Context, source: str, out: Path | None, lang: str) -> None:
     from layouts.desk.covenant import covenant_page
     from layouts.words import load_words
 
-    spec = known_spec(source)
-    body = covenant_of(spec, ctx.settings.sources.get(source))
+    specs = load_all_sources(ctx.settings)
+    if source not in specs:
+        raise UsageError(f"unknown source '{source}'", remedy=did_you_mean(source, specs))
+    body = covenant_of(specs[source], with_mapped(ctx.settings, specs).sources.get(source))
     now = datetime.now(UTC)
     registry = UnitRegistry.load(ctx.settings.province)
     place = next(row for row in registry.rows() if row["unit_code"] == ctx.settings.province)
@@ -50,14 +52,6 @@ def covenant(ctx: Context, source: str, out: Path | None, lang: str) -> None:
     if out is not None:
         out.write_text(page, encoding="utf-8")
     ctx.emit({**body, "file": str(out) if out else None}, f"written to {out}" if out else page)
-
-
-def known_spec(source: str) -> SourceSpec:
-    """The specification of a source; UsageError with a suggestion for an unknown one."""
-    specs = load_sources()
-    if source not in specs:
-        raise UsageError(f"unknown source '{source}'", remedy=did_you_mean(source, specs))
-    return specs[source]
 
 
 @click.group()

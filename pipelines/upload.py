@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 
 from ioc.errors import IocError, UsageError
 from pipelines.connect.delivery import FILE, POSITION, Column
-from pipelines.connect.files import csv_rows
 from pipelines.connect.layout import read_layout
 from pipelines.connect.sheet import Rows, Unreadable, read_sheets
 from pipelines.context import RunContext
@@ -33,7 +32,7 @@ from pipelines.spec import DatasetSpec
 SOURCE, DATASET = "office_upload", "so_lieu"
 INCOMING, TAKEN = "desk/incoming", "desk/uploads"
 MOST_FAULTS = 200
-FILE_NAME = re.compile(r"[0-9a-f]{32}\.(xlsx|csv)")
+FILE_NAME = re.compile(r"[0-9a-f]{32}\.xlsx")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def incoming_file(home: Path, name: str) -> Path:
 def judge_form(ctx: RunContext, path: Path) -> Judged:
     """Read a form in the limited child and judge every cell by the contract; nothing is loaded or kept."""
     spec = ctx.specs[SOURCE].datasets[DATASET]
-    rows = read_form(path)
+    rows = read_sheets([path])[path]
     if isinstance(rows, Unreadable):
         return Judged(0, (), rows.message)
     columns = [Column(key, one.type, one.path, one.decimal) for key, one in spec.columns.items()]
@@ -95,16 +94,6 @@ def judge_form(ctx: RunContext, path: Path) -> Judged:
         return _judge(ctx, spec, table, folder, _letters(rows, spec))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def read_form(path: Path) -> Rows | Unreadable:
-    """The rows of an uploaded workbook or CSV."""
-    if path.suffix == ".xlsx":
-        return read_sheets([path])[path]
-    try:
-        return csv_rows(path, ";")
-    except UnicodeDecodeError:
-        return Unreadable("the file is not UTF-8 text")
 
 
 def _judge(ctx: RunContext, spec: DatasetSpec, table: pa.Table, folder: Path, letters: dict[str, str]) -> Judged:

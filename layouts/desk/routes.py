@@ -121,8 +121,8 @@ def create_desk(
         def do(store: AppStore, name: str) -> str:
             given = request.files.get("file")
             ending = (given.filename or "").rpartition(".")[2].lower() if given else ""
-            if given is None or ending not in ("xlsx", "csv"):
-                raise UsageError("no .xlsx or .csv file was chosen", remedy="choose the filled-in form")
+            if given is None or ending != "xlsx":
+                raise UsageError("no .xlsx file was chosen", remedy="choose the filled-in form")
             content = given.stream.read(LARGEST + 1)
             if not 0 < len(content) <= LARGEST:
                 raise UsageError("the file is empty or larger than 1 MB", remedy="upload the form itself")

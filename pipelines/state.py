@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.landing import Landed
+from pipelines.supply import note_reach
 
 
 def advance_state(
@@ -24,6 +25,7 @@ def advance_state(
         "WHERE source = ? AND dataset = ?",
         [source, dataset],
     ).fetchone() or (None, None, None, None, 0)
+    note_reach(cursor, source, dataset, through, success_at, run_id)  # the score "alive" counts from these moments
     cursor.execute("DELETE FROM ops.source_state WHERE source = ? AND dataset = ?", [source, dataset])
     cursor.execute(
         """INSERT INTO ops.source_state (source, dataset, watermark, complete_through, last_success_at, last_load_id,

@@ -29,31 +29,30 @@ FAMILY = (
     "Châu|Tô|Trương|Lương|Tăng|Quách|Vương|La|Thạch|Kiều|Doãn|Chu|Đàm|Triệu|Bạch|Nghiêm|Thân|Tống|Ông|Lưu|Hà|Thái"
 )
 FAMILY += "|" + FAMILY.upper()
-DIGIT, SEPARATORS, COUNTRY = "[0-9]", ("[ \u00a0]?", r"\.?"), r"(?:\(?\+?84\)?|0)"
-BEFORE, AFTER = r"(?:^[.\-]?|[^0-9.\-]|[^0-9][.\-])", r"(?:[^0-9]|$)"
+DIGIT, SPREAD, COUNTRY = "[0-9]", "[ \u00a0]?", r"(?:\(?\+?84\)?|0)"
+# Not inside a word or a longer code (keys are often hexadecimal), unless the word says what follows.
+BEFORE = r"(?:^[.\-]?|[^0-9\w.\-]|[^0-9\w][.\-]|(?i:cccd|cmnd|cmt|sđt|sdt|đt|dt|tel|phone|số|no)[.:\-]?)"
+AFTER = r"(?:[^0-9A-Za-z]|$)"
 
 
-def spread(first: str, *rest: str) -> str:
-    """Digits without separators, or apart by blanks or points."""
-    return "(?:" + "|".join(sep.join((first, *rest)) for sep in SEPARATORS) + ")"
+def digits(*counts: int) -> str:
+    """Groups of digits apart by one point or dash."""
+    return "[.\\-–]".join(f"{DIGIT}{{{count}}}" for count in counts)
 
 
-def provinces(sep: str) -> str:
-    """001 to 096 behind the leading zero."""
-    return f"(?:0{sep}[1-9]|[1-8]{sep}{DIGIT}|9{sep}[0-6])"
-
-
+CITIZEN = (
+    f"(?:0{SPREAD}(?:0{SPREAD}[1-9]|[1-8]{SPREAD}{DIGIT}|9{SPREAD}[0-6]){SPREAD}[0-3]{SPREAD}{SPREAD.join([DIGIT] * 8)}"
+    f"|0(?:0[1-9]|[1-8]{DIGIT}|9[0-6])[.\\-–][0-3](?:{digits(2, 3, 3)}|{digits(2, 6)}))"
+)
+MOBILE = f"{SPREAD}[35789]{SPREAD}{SPREAD.join([DIGIT] * 8)}"
 NUMBERS: Mapping[str, str] = {
-    "cccd": "(?:"
-    + "|".join(f"0{sep}{provinces(sep)}{sep}[0-3]{sep}{sep.join([DIGIT] * 8)}" for sep in SEPARATORS)
-    + f"|0{provinces('')}[-–][0-3]{DIGIT}{{2}}[-–]{DIGIT}{{3}}[-–]{DIGIT}{{3}})",
-    "phone": "(?:"
-    + spread(COUNTRY, "[35789]", *[DIGIT] * 8)
-    + f"|{COUNTRY}[35789]{DIGIT}{{2}}[-–]{DIGIT}{{3}}[-–]{DIGIT}{{3}}|"
-    + spread(COUNTRY, "2", *[DIGIT] * 9)
-    + ")",
+    "cccd": CITIZEN,
+    "phone": f"(?:{COUNTRY}{MOBILE}|{COUNTRY}{SPREAD}2{SPREAD}{SPREAD.join([DIGIT] * 9)}|"
+    f"{COUNTRY}[.\\-–]?[35789](?:{digits(2, 3, 3)}|{digits(1, 3, 4)}|{digits(3, 3, 2)}|{digits(2, 2, 2, 2)})|"
+    f"{COUNTRY}2(?:{digits(2, 4, 3)}|{digits(2, 3, 4)}|{digits(1, 4, 4)}))",
     "cmnd": f"(?:{DIGIT}{{9}}|{DIGIT}{{3}}[ .]{DIGIT}{{3}}[ .]{DIGIT}{{3}})",
 }
+NUMBER_COLUMN = re.compile(rf"(?:^|[^0-9.,])(?:{CITIZEN}|(?:\+84|0){MOBILE})(?:[^0-9.,]|$)")
 WORDED: Mapping[str, str] = {
     "email": r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}",
     "tax": r"(?i:mst|mã số thuế)[^0-9]{0,3}[0-9]{10}",
@@ -89,10 +88,9 @@ def find_kind(text: str, *, is_number: bool = False) -> str | None:
     """The first kind of personal data in a text, None when there is none. In a column of numbers (`is_number`) nine
     bare digits are a number, twelve with a leading zero are not."""
     plain = plain_digits(text)
-    for kind in ("cccd", "phone"):
-        if COMPILED[kind].search(plain):
-            return kind
-    for kind in WORDED if is_number and not any(map(str.isalpha, plain)) else ("cmnd", *WORDED):
+    if is_number and not any(map(str.isalpha, plain)) and "@" not in plain:
+        plain = found[0] if (found := NUMBER_COLUMN.search(plain)) else ""
+    for kind in (*NUMBERS, *WORDED):
         if COMPILED[kind].search(plain):
             return kind
     return "name" if names_in(plain) else None

@@ -209,6 +209,7 @@ def test_r02_every_way_of_writing_a_person_is_found(person: Any) -> None:
 
 
 CLEAN = [
+    "ECB728B950390656E0438DC611AC34B2", "AE663925238A4A72A8295AF9B2AFAA47", "9DB32B9FBF63441582FCE020267342C8",
     "N-BC01-21289-2026-06", "DG-TC-03-21289-2026-Q2", "SSO-21289-2026-06-30", "MC-21289-2026",
     "H48.05-230601-0004", "H48.21-260601-000123", "2026-07-01 02:00:00", "01.02.2026 08.00", "88/BC-VP",
     "Xã Nguyễn Nghiêm", "Đăng ký khai sinh", "1.000001", "PA-260615-0001", "urn:ngsi-ld:TrafficFlowObserved:QN-001",
@@ -222,6 +223,14 @@ def test_r03_what_is_no_person_stays(text: str) -> None:
     """R-03: codes, times, places and titles are not taken for persons."""
     assert find_kind(text) is None
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ["84779825204.4918", "0.912345678", "123456789", "905123456", "0,051260912345"])
+def test_r03_a_number_is_a_number(text: str) -> None:
+    """R-03: in a column of numbers; a leading zero makes it one of a person."""
+    assert find_kind(text, is_number=True) is None
+    assert find_kind(PEOPLE[0].citizen, is_number=True) == "cccd"
+    assert find_kind(f"x {PEOPLE[0].card}", is_number=True) == "cmnd"
 
 
 def test_r03_a_code_of_twelve_digits_is_declared_by_its_pattern_or_with_a_reason() -> None:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ioc.catalogue.model import parse_duration
 from ioc.errors import IocError, SourceError
 from ioc.warehouse import WarehouseFatal
+from pipelines.arrival import columns_of, is_known, land, land_and_load, since_of, wide_of
 from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.connect import download, files, ngsi, rest, sql
-from pipelines.connect.delivery import Ask, Column, Deadline, Delivery, Notice, Pull
+from pipelines.connect.delivery import Ask, Deadline, Notice, Pull
 from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
-from pipelines.landing import Landed, LandingWriter, load_id_of
+from pipelines.landing import Landed, load_id_of
 from pipelines.load import LoadResult, keep_units
 from pipelines.scanner.kinds import redact
-from pipelines.scanner.masking import Masked, mask_table
-from pipelines.spec import DatasetSpec, SourceSpec
-from pipelines.state import advance_state, plain
+from pipelines.spec import SourceSpec
+from pipelines.state import advance_state
 from pipelines.together import MOST_ROWS, load_together
 
 __all__ = [
@@ -37,7 +36,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-LOOK_BACK_EVERY = timedelta(hours=6)
 CONNECTORS: Mapping[str, Pull] = {
     "sql": sql.pull,
     "rest": rest.pull,
@@ -164,105 +162,6 @@ def pull_dataset(
             through = ctx.now - parse_duration(dataset.lag)
             advance_state(cursor, spec.id, name, run_id, None, None, through, ctx.now)
     return loads
-
-
-def columns_of(dataset: DatasetSpec) -> list[Column]:
-    """What the connector is asked for; a shaped dataset takes texts, which the contract types later."""
-    if not dataset.is_shaped:
-        return [Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()]
-    signs = {key: column.decimal for key, column in dataset.columns.items()}
-    return [Column(key, "text", path, signs.get(key, ".")) for key, path in dataset.delivered.items()]
-
-
-def wide_of(dataset: DatasetSpec) -> str:
-    """The pattern of further headings to take, whose names are values."""
-    unpivot = dataset.shape.unpivot if dataset.shape else None
-    return unpivot.columns if unpivot else ""
-
-
-def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LoadResult:
-    """Land one delivery; load it once it is whole and on disk. What the last load brought is not landed again."""
-    writer = write_parts(ctx, spec, name, run_id, delivery)
-    if writer.parts and is_repeat(ctx, spec.id, name, delivery):
-        writer.abandon()
-        return note_repeat(ctx, spec, name, run_id, delivery, sum(part.rows for part in writer.parts))
-    return ctx.loader.load(spec, writer.finish(delivery, by_content=False), ctx.now)
-
-
-def land(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> Landed:
-    """Land one file, whole and on disk, to be loaded with others; it is known by its content."""
-    return write_parts(ctx, spec, name, run_id, delivery).finish(delivery, by_content=True)
-
-
-def write_parts(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LandingWriter:
-    """The tables of a delivery on disk; nothing stays of one that breaks off."""
-    writer = LandingWriter(ctx.home, spec.id, name, run_id, ctx.now)
-    masked = Masked()
-    try:
-        for table in delivery.tables:
-            writer.write(mask_table(table, spec.datasets[name].columns, masked))
-    except BaseException:
-        writer.abandon()
-        raise
-    writer.redacted = dict(masked.cells)
-    return writer
-
-
-def is_repeat(ctx: RunContext, source: str, name: str, delivery: Delivery) -> bool:
-    """Is this, byte for byte, what the last load of the dataset brought?"""
-    row = (
-        ctx.warehouse.cursor()
-        .execute(
-            "SELECT sha256 FROM ops.load_ledger WHERE source = ? AND dataset = ? "
-            "ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
-            [source, name],
-        )
-        .fetchone()
-    )
-    return row is not None and row[0] == delivery.sha256
-
-
-def note_repeat(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery, rows: int) -> LoadResult:
-    """Nothing new came: only the state moves on, the landing is not kept twice."""
-    through = delivery.complete_through or delivery.interval_to - parse_duration(spec.datasets[name].lag)
-    with ctx.warehouse.transaction() as cursor:
-        advance_state(cursor, spec.id, name, run_id, None, delivery.watermark, through, ctx.now)
-    return LoadResult(spec.id, name, "", delivery.origin, "known", rows_in=rows)
-
-
-def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> datetime | None:
-    """Where the pull starts: the watermark less the overlap, every six hours the deep one; None asks for all."""
-    if "watermark" not in dataset.request:
-        return None
-    cursor = ctx.warehouse.cursor()
-    row = cursor.execute(
-        "SELECT watermark FROM ops.source_state WHERE source = ? AND dataset = ?", [source, name]
-    ).fetchone()
-    if row is None or row[0] is None:
-        return ctx.now - parse_duration(dataset.first_since) if dataset.first_since else None
-    start: datetime = min(row[0].replace(tzinfo=UTC), ctx.now)
-    if dataset.deep_overlap:
-        deep = parse_duration(dataset.deep_overlap)
-        looked = cursor.execute(
-            """SELECT 1 FROM ops.load_ledger WHERE source = ? AND dataset = ? AND interval_to > ?
-            AND (interval_from IS NULL OR interval_to - interval_from >= ?) LIMIT 1""",
-            [source, name, plain(ctx.now - LOOK_BACK_EVERY), deep],
-        ).fetchone()
-        if looked is None:
-            return start - deep
-    return start - parse_duration(dataset.overlap)
-
-
-def is_known(ctx: RunContext, load_id: str) -> bool:
-    """Was this load made, or held, before?"""
-    cursor = ctx.warehouse.cursor()
-    return bool(
-        cursor.execute(
-            "SELECT 1 FROM ops.load_ledger WHERE load_id = $id UNION ALL "
-            "SELECT 1 FROM ops.quarantine WHERE load_id = $id AND status = 'held' LIMIT 1",
-            {"id": load_id},
-        ).fetchone()
-    )
 
 
 def run_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ioc_cli import check, covenant, ingest, read, score, up, web, worker
+from ioc_cli import appraisal, check, covenant, ingest, read, score, up, web, worker
 from ioc_cli.boundaries import boundaries
 from ioc_cli.demo import demo
 from ioc_cli.doctor import doctor
@@ -14,6 +14,7 @@ for command in (
     demo,
     doctor,
     source,
+    *appraisal.COMMANDS,
     *check.COMMANDS,
     *covenant.COMMANDS,
     *ingest.COMMANDS,

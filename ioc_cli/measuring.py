@@ -10,12 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from indicators.appraisal import appraise
 from indicators.checked import load_checked
 from indicators.measure import measure, observe_scores
 from indicators.standing import load_editions, score_communes
 from indicators.standing.peers import read_terrain
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
+from ioc.store.appraisal import AppraisalBook
 from ioc.warehouse import Warehouse
 from ioc_cli.standing_version import is_ageing
 from pipelines.run import RunContext, RunResult
@@ -58,12 +60,14 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     known = _MARKS.pop(ctx.warehouse, Marks())
     if kept.excused:
         known.datasets.pop("report_submission", None)
+    terrain = read_terrain(ctx.home / "terrain.csv")
     with ctx.warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
         scored = score_communes(
             cursor, now=ctx.now, run_id=run_id, editions=load_editions(overlay=ctx.home / "scorecards"),
-            terrain=read_terrain(ctx.home / "terrain.csv"),
+            terrain=terrain,
         )  # fmt: skip
+        appraise(cursor, now=ctx.now, entries=AppraisalBook(ctx.store).entries(), terrain=terrain)
         observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
     _MARKS[ctx.warehouse] = Marks(dict(measured.marks))
     middle = time.perf_counter()

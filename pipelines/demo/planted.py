@@ -66,7 +66,12 @@ def list_planted(
             for change in reports.corrections(index)
         ],
         "over_claimers": [
-            {"unit": place.communes[row].code, "points": points} for row, points in records.digital.over_claimers()
+            {"unit": place.communes[row].code, "points": points} for row, points in records.assessments.over_claimers()
+        ],
+        "stand_outs": [
+            {"unit": place.communes[row].code, "kind": kind}
+            for kind in ("strong", "weak")
+            for row in records.assessments.chosen()[kind]
         ],
         "tasks": [
             {"origin": origin, "period": f"{q // 4}-Q{q % 4 + 1}", "total": total, "done": done}

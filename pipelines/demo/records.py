@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.demo.assessments import AssessmentMaker
 from pipelines.demo.digital import DigitalMaker
 from pipelines.demo.economy import Economy
 from pipelines.demo.feedback import FeedbackMaker
@@ -29,6 +30,7 @@ class Records:
         self.feedback = FeedbackMaker(place)
         self.tasks = TaskMaker(place)
         self.digital = DigitalMaker(self.economy)
+        self.assessments = AssessmentMaker(place)
         self.lists: dict[str, tuple[str, Callable[[np.datetime64, int], list[Record]]]] = {
             "/reporting/values": ("ma_so_lieu", self._values),
             "/reporting/submissions": ("ma_nop", self._submissions),
@@ -96,7 +98,7 @@ class Records:
     def _assessments(self, now: np.datetime64, since: int) -> list[Record]:
         first = max(self.first, MERGER_MONTH, since - 6)
         quarters = range(first // 12 * 4 + first % 12 // 3, _index(now) // 12 * 4 + _index(now) % 12 // 3 + 1)
-        return [row for quarter in quarters for row in self.digital.assessment_rows(quarter, now)]
+        return [row for quarter in quarters for row in self.assessments.rows(quarter, now)]
 
     def _counts(self, now: np.datetime64, since: int) -> list[Record]:
         months = range(max(self.first, since - 2), _index(now - np.timedelta64(3600, "s")))

@@ -72,14 +72,14 @@ class AppraisalBook:
         if entry.value is not None and not 0 <= entry.value <= 100:
             raise UsageError(f"value {entry.value:g} is out of range", remedy="give points from 0 to 100")
         values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-        self._store._write(sa.insert(ENTRY).values(**values))
+        self._store.write(sa.insert(ENTRY).values(**values))
 
     def entries(self, period: str | None = None) -> list[Entry]:
         """All entries, or those of one period, in the order they were made."""
         query = sa.select(*(ENTRY.c[name] for name in Entry.__dataclass_fields__)).order_by(ENTRY.c.id)
         if period is not None:
             query = query.where(ENTRY.c.period == period)
-        return [Entry(*row) for row in self._store._read(query)]
+        return [Entry(*row) for row in self._store.read(query)]
 
 
 def keep_evidence(home: Path, file: Path) -> str:

@@ -2,134 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 from urllib.parse import urlencode
 
+from indicators.card import Card, Delivery, LandedFile
+from indicators.compare import Comparison, Mode, compare
+from indicators.concordance import Today, observe_today
 from indicators.record import filter_of, number_sql
-from ioc.catalogue import Catalogue, Indicator, Target
+from indicators.restate import restatements
+from ioc.calendar import WorkCalendar
+from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.published import Reader
-from ioc.status import STATE_TABLE, Freshness, Status, Workdays, freshness, judge
+from ioc.status import Workdays, freshness, judge
 from ioc.value import Observation
 
-
-@dataclass(frozen=True)
-class Delivery:
-    """A source of the number: how far it reaches and its newest file."""
-
-    source: str
-    dataset: str
-    complete_through: datetime | None
-    last_success_at: datetime | None
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """A delivery the number's records came from: where it landed, and its SHA-256 as delivered."""
-
-    load_id: str
-    source: str
-    dataset: str
-    path: str
-    sha256: str
-    loaded_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Card:
-    """All that is known about one number; `observation` is None when it was never measured."""
-
-    indicator: Indicator
-    unit: dict[str, str | None]
-    period: Period
-    observation: Observation | None
-    status: Status
-    freshness: Freshness
-    target: Target | None
-    sql: str
-    sources: tuple[Delivery, ...]
-    files: tuple[LandedFile, ...]
-    with_values: int
-    declared: int
-    previous: Observation | None
-    last_year: Observation | None
-    versions_known: int
-    records_query: str
-
-    @property
-    def state(self) -> str:
-        """The state of the number; missing when it was never measured."""
-        return self.observation.state if self.observation is not None else "missing"
-
-    @property
-    def form_word(self) -> str:
-        """Word key of what the tile says beside or instead of the value ('' for a plain value)."""
-        quality = self.observation.quality if self.observation is not None else "final"
-        return STATE_TABLE[(self.state, quality, self.freshness.level)].word
-
-    def to_dict(self) -> dict[str, Any]:
-        """The card as plain values (ISO dates, both languages), for the API, commands and exports."""
-        entry, seen = self.indicator, self.observation
-        return {
-            "indicator": entry.id,
-            "version": entry.version,
-            "valid_from": entry.valid_from.isoformat(),
-            "name": entry.name.model_dump(),
-            "short_name": entry.short_name.model_dump(),
-            "definition": entry.definition.model_dump(),
-            "formula": entry.formula.model_dump(),
-            "expression": _expression(entry),
-            "sql": self.sql,
-            "legal_basis": entry.legal_basis.model_dump(),
-            "owner": entry.owner.model_dump(),
-            "measure_unit": entry.measure_unit,
-            "precision": entry.precision,
-            "direction": entry.direction,
-            "kind": entry.kind,
-            "roll_up": entry.roll_up,
-            "unit": self.unit,
-            "period": {"key": self.period.key, "vi": self.period.label("vi"), "en": self.period.label("en")},
-            "observation": None if seen is None else seen.to_dict(),
-            "state": self.state,
-            "word": self.form_word,
-            "status": self.status.level,
-            "status_reason": self.status.reason,
-            "delta": self.status.delta,
-            "target": None if self.target is None else self.target.model_dump(mode="json"),
-            "freshness": {
-                "level": self.freshness.level,
-                "age_seconds": None if self.freshness.age is None else round(self.freshness.age.total_seconds()),
-                "due_at": _iso(self.freshness.due_at),
-            },
-            "sources": [
-                {
-                    "source": one.source,
-                    "dataset": one.dataset,
-                    "complete_through": _iso(one.complete_through),
-                    "last_success_at": _iso(one.last_success_at),
-                }
-                for one in self.sources
-            ],
-            "files": [
-                {
-                    "load_id": one.load_id,
-                    "source": one.source,
-                    "dataset": one.dataset,
-                    "path": one.path,
-                    "sha256": one.sha256,
-                    "loaded_at": _iso(one.loaded_at),
-                }
-                for one in self.files
-            ],
-            "coverage": {"with_values": self.with_values, "declared": self.declared},
-            "previous": _brief(self.previous),
-            "same_period_last_year": _brief(self.last_year),
-            "versions_known": self.versions_known,
-            "records": self.records_query,
-        }
+__all__ = ["Card", "explain"]
 
 
 def explain(
@@ -141,10 +31,12 @@ def explain(
     *,
     slice_dim: str = "",
     slice_value: str = "",
+    basis: str = "as_then",
     now: datetime,
     calendar: Workdays | None = None,
 ) -> Card:
-    """The card of a number. `now` is the viewer's moment, for age and freshness only.
+    """The card of a number. `now` is the viewer's moment, for age and freshness only. With basis 'today' a number
+    of before the present boundaries is shown on them as well (`today`).
 
     Raises UsageError for an unknown indicator or unit, PeriodError for a period key that cannot be read.
     """
@@ -163,6 +55,7 @@ def explain(
     sql, files = _sql_and_files(reader, catalogue, entry, observation)
     level = reader.level(entry.id, place.unit_level, parsed.key)
     query = {"indicator": entry.id, "unit": unit, "period": parsed.key}
+    today = _today(reader, catalogue, observation, basis)
     return Card(
         entry,
         {
@@ -186,6 +79,10 @@ def explain(
         reader.observation(entry.id, unit, parsed.same_last_year().key, **part),
         _versions(reader, entry, unit, parsed, part),
         urlencode({**query, **({key: value for key, value in part.items() if value})}),
+        catalogue.versions_of(entry.id),
+        _comparisons(reader, catalogue, observation, calendar),
+        () if observation is None else tuple(restatements(reader, catalogue, observation, today=today)),
+        today,
     )
 
 
@@ -258,20 +155,32 @@ def _versions(reader: Reader, entry: Indicator, unit: str, period: Period, part:
     return int(str(rows[0]["known"]))
 
 
-def _expression(entry: Indicator) -> dict[str, Any]:
-    names = ("dataset", "period_by", "enters_on", "leaves_on", "where", "numerator", "denominator")
-    plain: dict[str, Any] = {name: getattr(entry, name) for name in names if getattr(entry, name) is not None}
-    if entry.reported is not None:
-        plain["reported"] = entry.reported.model_dump()
-    return plain
+def _comparisons(
+    reader: Reader, catalogue: Catalogue, item: Observation | None, calendar: Workdays | None
+) -> tuple[Comparison, ...]:
+    """With the period before and the same period last year, each with its words or the reason why not."""
+    if item is None:
+        return ()
+    days = calendar if isinstance(calendar, WorkCalendar) else _shipped_calendar()
+    modes: tuple[Mode, ...] = ("previous", "last_year")
+    return tuple(
+        compare(
+            reader, catalogue, item.indicator, item.unit, item.period, mode=mode, calendar=days,
+            slice_dim=item.slice_dim, slice_value=item.slice_value,
+        )
+        for mode in modes
+    )  # fmt: skip
 
 
-def _brief(observation: Observation | None) -> dict[str, Any] | None:
-    if observation is None:
+def _today(reader: Reader, catalogue: Catalogue, item: Observation | None, basis: str) -> Today | None:
+    if basis != "today" or item is None or item.slice_dim:
         return None
-    names = ("period", "value", "numerator", "denominator", "comparator", "state", "quality")
-    return {name: getattr(observation, name) for name in names}
+    try:
+        return observe_today(reader, catalogue, item.indicator, item.unit, item.period, version=item.version)
+    except UsageError:
+        return None  # not a number of people's communes: the card says nothing about maps
 
 
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
+@lru_cache(maxsize=1)
+def _shipped_calendar() -> WorkCalendar:
+    return WorkCalendar.load()

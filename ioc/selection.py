@@ -12,7 +12,9 @@ from ioc.errors import UsageError
 from ioc.period import Period
 
 Lang = Literal["vi", "en"]
-Compare = Literal["", "previous", "last_year"]
+Compare = Literal["", "previous", "last_year", "tet"]
+Basis = Literal["", "today"]
+Engine = Literal["", "second"]
 _UNIT = re.compile(r"[0-9]{2}|[0-9]{5}|[A-Z][0-9]{2}(\.[A-Z0-9]{1,5}){1,5}|[0-9.]{6,12}[A-Z][0-9]{2}")
 _INDICATOR = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
 _WORD = re.compile(r"-?[a-z_0-9.]{1,60}")
@@ -23,7 +25,8 @@ _CARD = re.compile(r"[^|]{1,80}(\|[^|]{1,80}){2,4}")
 class Selection:
     """Unit, period and view of one page; every field but `unit` and `period` may be empty.
 
-    `card` is `<indicator>|<unit>|<period>` with an optional `|<slice_dim>|<slice_value>`; `sort` a column
+    `basis` today puts numbers of before the present boundaries on them; `engine` second counts the number of the open
+    card again. `card` is `<indicator>|<unit>|<period>` with an optional `|<slice_dim>|<slice_value>`; `sort` a column
     name, with a minus for falling order.
     """
 
@@ -34,6 +37,8 @@ class Selection:
     indicator: str = ""
     card: str = ""
     sort: str = ""
+    basis: Basis = ""
+    engine: Engine = ""
 
     @classmethod
     def parse(cls, query: str | Mapping[str, str], *, unit: str, period: str, lang: Lang = "vi") -> Self:
@@ -57,7 +62,11 @@ class Selection:
         if self.lang not in get_args(Lang):
             raise UsageError(f"unknown language {self.lang!r}", remedy="use lang=vi or lang=en")
         if self.compare not in get_args(Compare):
-            raise UsageError(f"unknown comparison {self.compare!r}", remedy="use compare=previous or last_year")
+            raise UsageError(f"unknown comparison {self.compare!r}", remedy="use compare=previous, last_year or tet")
+        if self.basis not in get_args(Basis):
+            raise UsageError(f"unknown basis {self.basis!r}", remedy="use basis=today, or leave it out")
+        if self.engine not in get_args(Engine):
+            raise UsageError(f"unknown engine {self.engine!r}", remedy="use engine=second, or leave it out")
         for key, value, form, example in (
             ("indicator", self.indicator, _INDICATOR, "procedures.on_time"),
             ("sort", self.sort, _WORD, "-value"),

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, answer, catalogue_of, describe, find_indicator, find_level
-from indicators.compare import MODES, Mode, compare
 from indicators.concordance import observe_today
 from indicators.explain import explain
 from indicators.record import records
@@ -22,6 +20,7 @@ from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
 from ioc.period import Period
 from ioc.published import Publication, Reader
+from ioc_api.auditing import add_audit_routes, send_json
 from ioc_api.measure import Metrics
 from ioc_api.request import choose, instant, parameters, whole
 
@@ -55,7 +54,7 @@ def create_api(
                 today = observe_today(reader, catalogue, entry.id, asked["unit"], asked["period"])
                 plain = describe(catalogue, entry, today.observation, level)
                 shares = {"exact_share": today.exact_share, "unassigned_share": today.unassigned_share}
-                return _json({**plain, "basis": "today", **shares, "published_version": reader.version.id})
+                return send_json({**plain, "basis": "today", **shares, "published_version": reader.version.id})
             found = answer(
                 reader,
                 catalogue_of(reader),
@@ -65,7 +64,7 @@ def create_api(
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
             )
-            return _json({**found, "published_version": reader.version.id})
+            return send_json({**found, "published_version": reader.version.id})
 
     @api.get("/api/v1/series")
     def series() -> Response:
@@ -88,7 +87,7 @@ def create_api(
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
             )
-            return _json({"items": [describe(catalogue, entry, one, level) for one in found]})
+            return send_json({"items": [describe(catalogue, entry, one, level) for one in found]})
 
     @api.get("/api/v1/level")
     def level() -> Response:
@@ -106,31 +105,13 @@ def create_api(
             if asked.get("format") == "csv":
                 names = {unit.unit_code: unit.full_name for unit in reader.units()}
                 return _csv(items, names, f"{entry.id}-{asked['period']}")
-            return _json({"items": items})
+            return send_json({"items": items})
 
-    @api.get("/api/v1/comparison")
-    def comparison() -> Response:
-        asked = parameters("indicator", "unit", "period", optional=("mode", "as_of", *SLICE))
-        with reading(asked.get("as_of")) as reader:
-            catalogue = catalogue_of(reader)
-            find_indicator(catalogue, asked["indicator"])
-            find_level(reader, asked["unit"])
-            found = compare(
-                reader,
-                catalogue,
-                asked["indicator"],
-                asked["unit"],
-                asked["period"],
-                mode=cast(Mode, choose(asked.get("mode"), "mode", MODES, default="last_year")),
-                calendar=workdays,
-                slice_dim=asked.get("slice_dim", ""),
-                slice_value=asked.get("slice_value", ""),
-            )
-            return _json(found.to_dict())
+    add_audit_routes(api, publication, workdays)
 
     @api.get("/api/v1/explain")
     def card() -> Response:
-        asked = parameters("indicator", "unit", "period", optional=("as_of", *SLICE))
+        asked = parameters("indicator", "unit", "period", optional=("as_of", "basis", *SLICE))
         with reading(asked.get("as_of")) as reader:
             catalogue = catalogue_of(reader)
             find_indicator(catalogue, asked["indicator"])
@@ -143,9 +124,11 @@ def create_api(
                 asked["period"],
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
+                basis=choose(asked.get("basis"), "basis", BASES),
                 now=now(),
+                calendar=workdays,
             )
-            return _json(found.to_dict())
+            return send_json(found.to_dict())
 
     @api.get("/api/v1/records")
     def record_list() -> Response:
@@ -165,20 +148,20 @@ def create_api(
                 limit=whole(asked.get("limit"), "limit", 100, low=1, high=1000),
                 offset=whole(asked.get("offset"), "offset", 0, low=0, high=10_000_000),
             )
-            return _json(found.to_dict())
+            return send_json(found.to_dict())
 
     @api.get("/api/v1/indicators")
     def indicators() -> Response:
         parameters()
         with reading() as reader:
             catalogue = catalogue_of(reader)
-            return _json({"items": [summary(catalogue, one) for one in catalogue.indicators]})
+            return send_json({"items": [summary(catalogue, one) for one in catalogue.indicators]})
 
     @api.get("/api/v1/sources")
     def sources() -> Response:
         parameters()
         with reading() as reader:
-            return _json({"items": [_plain(asdict(one)) for one in reader.sources()]})
+            return send_json({"items": [_plain(asdict(one)) for one in reader.sources()]})
 
     @api.get("/api/v1/version")
     def version() -> Response:
@@ -195,17 +178,17 @@ def create_api(
                 "degraded": bool(publication.degraded),
             }
         )
-        return _json(plain)
+        return send_json(plain)
 
     @api.get("/healthz")
     def healthz() -> Response:
-        return _json({"status": "ok"})
+        return send_json({"status": "ok"})
 
     @api.get("/readyz")
     def readyz() -> Response:
         with reading() as reader:
             reader.periods("month")
-            return _json({"status": "ready", "version": reader.version.id})
+            return send_json({"status": "ready", "version": reader.version.id})
 
     @api.get("/metrics")
     def metric_text() -> Response:
@@ -216,7 +199,7 @@ def create_api(
         code = 503 if isinstance(error, StorageError) else 404 if isinstance(error, NotFoundError) else 400
         if code == 400 and not isinstance(error, (UsageError, PeriodError)):
             code = 500
-        return _json({"error": error.message, "remedy": error.remedy}), code
+        return send_json({"error": error.message, "remedy": error.remedy}), code
 
     api.after_request(metrics.count)
     return api
@@ -240,13 +223,6 @@ def summary(catalogue: Any, indicator: str) -> dict[str, Any]:
         "sources": list(catalogue.dataset_of(entry).sources),
         "roll_up": entry.roll_up,
     }
-
-
-def _json(document: dict[str, Any]) -> Response:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    response = Response(text, content_type="application/json; charset=utf-8")
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _csv(items: list[dict[str, Any]], names: dict[str, str], name: str) -> Response:

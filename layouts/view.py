@@ -86,7 +86,7 @@ class View:
     @property
     def key(self) -> str:
         """What the page shows apart from an open card: version and query."""
-        query = self.selection.with_(card="").to_query()
+        query = self.selection.with_(card="", engine="").to_query()
         return "&".join(
             [
                 str(self.reader.version.id),
@@ -101,9 +101,7 @@ class View:
 
     def link(self, path: str | None = None, **changes: str) -> str:
         """The address of this view with some fields changed ('' clears a field)."""
-        selection = (
-            self.selection.with_(card="", **changes) if "card" not in changes else self.selection.with_(**changes)
-        )
+        selection = self.selection.with_(**{"card": "", "engine": "", **changes})
         return address.href(path or self.path, selection, self.defaults)
 
     def card_link(self, item: Observation) -> str:

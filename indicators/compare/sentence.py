@@ -55,8 +55,8 @@ def sentences(found: Comparison, lang: str) -> list[str]:
     return said
 
 
-def movement(found: Comparison, lang: str) -> str:
-    """'tăng 1,2 điểm %', 'giảm 3,4%', 'tương đương (...)'; '' when nothing was compared."""
+def movement(found: Comparison, lang: str, *, brief: bool = False) -> str:
+    """'tăng 1,2 điểm %', 'giảm 3,4%', 'tương đương (...)'; '' when nothing was compared. `brief`: for a tile."""
     change = found.change
     if change is None:
         return ""
@@ -68,7 +68,8 @@ def movement(found: Comparison, lang: str) -> str:
     precision = 1 if change.percent is not None else found.indicator.precision
     if change.direction == "even" and round_half_up(change.by if change.percent is None else change.percent, precision):
         size = ("+" if change.by > 0 else "\u2212") + size
-    return words()(change.direction, lang, amount=size)
+    key = "even_brief" if brief and change.direction == "even" else change.direction
+    return words()(key, lang, amount=size)
 
 
 def _side(side: Side, lang: str) -> str:

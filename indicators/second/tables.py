@@ -60,6 +60,11 @@ def read_tables(source: Any, catalogue: Catalogue) -> Tables:
             )
             chosen = ", ".join(f'"{column}"' for column in columns)
             frames[name] = _fetch(source, f"SELECT {chosen} FROM {dataset.table}")
+    return Tables(frames, *read_registers(source))
+
+
+def read_registers(source: Any) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The units that are measured, how far the sources reach, and the declared grace."""
     units = _fetch(
         source,
         "SELECT unit_code, unit_kind, unit_level, valid_from, valid_to FROM core.unit "
@@ -67,7 +72,12 @@ def read_tables(source: Any, catalogue: Catalogue) -> Tables:
     )
     grace = _fetch(source, "SELECT unit_code, from_on, to_on FROM ops.grace")
     states = _fetch(source, "SELECT source, dataset, complete_through FROM ops.source_state")
-    return Tables(frames, units, states, grace)
+    return units, states, grace
+
+
+def read_frame(source: Any, sql: str, params: list[Any]) -> pd.DataFrame:
+    """The rows of one query of a Reader as a frame."""
+    return _fetch(source, sql, params)
 
 
 def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:
@@ -94,11 +104,11 @@ def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:
     return found
 
 
-def _fetch(source: Any, sql: str) -> pd.DataFrame:
+def _fetch(source: Any, sql: str, params: list[Any] | None = None) -> pd.DataFrame:
     if hasattr(source, "select"):
         pages: list[dict[str, object]] = []
         while True:
-            page = source.select(f"{sql} ORDER BY rowid LIMIT {PAGE} OFFSET {len(pages)}")
+            page = source.select(f"{sql} ORDER BY rowid LIMIT {PAGE} OFFSET {len(pages)}", params or [])
             pages += page
             if len(page) < PAGE:
                 return _without_zones(pd.DataFrame(pages))

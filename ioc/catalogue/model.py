@@ -191,7 +191,8 @@ class Dataset(Entry):
     far as the slowest source; any: the sources fill one table in turn (archive, then live), the fastest counts.
     `history_from` first_record: periods count from the year of the first record, not from its first whole month.
     `then` and `today`: columns of where the person lives, by the codes of the day and by those of today; with them
-    records of closed offices can be brought to today's map.
+    records of closed offices can be brought to today's map. `arrived`: when an event of the record reached the source
+    system (late events are told from corrections by it).
     """
 
     table: str = Field(pattern=r"^(core|mart|ops)\.[a-z_]+$")
@@ -204,12 +205,13 @@ class Dataset(Entry):
     history_from: Literal["whole_month", "first_record"] = "whole_month"
     then: str | None = None
     today: str | None = None
+    arrived: str | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
     def check(self) -> Dataset:
         """The named columns exist."""
-        for name in (self.unit, self.key, self.history_by, self.parent, self.then, self.today):
+        for name in (self.unit, self.key, self.history_by, self.parent, self.then, self.today, self.arrived):
             if name is not None and name not in self.columns:
                 raise ValueError(f"no column {name!r}{suggest(name, self.columns)}")
         return self

@@ -13,6 +13,7 @@ from ioc.period import Period
 from ioc.value import Observation
 from ioc.words import format_age, format_date, format_datetime, format_number, format_ratio
 from layouts import address
+from layouts.blocks.card_audit import audit
 from layouts.blocks.parts import slice_names
 from layouts.blocks.sources import source_name
 from layouts.charts import kpi as cards
@@ -46,7 +47,7 @@ def _open(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
     key, unit, period, slice_dim, slice_value = parts
     card = explain(
         view.reader, view.catalogue, key, unit, period, slice_dim=slice_dim, slice_value=slice_value, now=view.now,
-        calendar=view.calendar,
+        calendar=view.calendar, basis=view.selection.basis or "as_then",
     )  # fmt: skip
     close = view.link(card="")
     title = "drawer-title"
@@ -149,6 +150,7 @@ def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Com
             ("expression", _code(_expression(indicator))), ("sql", _code(card.sql) if card.sql else ""),
         ]),
         _history(view, card),
+        *audit(view, card),
         html.P(html.A(view.word("card.records"), href=records, className="button"), className="drawer-actions"),
     ]  # fmt: skip
 

@@ -7,9 +7,11 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.compare.sentence import movement, sentences
 from ioc.period import Period
 from ioc.words import format_date
 from layouts.address import card_key
+from layouts.blocks.compared import compared
 from layouts.charts import kpi as chart
 from layouts.charts import numeral
 from layouts.page import Block, Put
@@ -81,29 +83,17 @@ def draw_card(view: View, told: Told) -> Component:
 
 
 def _show_comparison(view: View, told: Told, card: Component) -> None:
-    """Replace the line of the target by the comparison the viewer asked for."""
-    period = view.compared_period(told.period)
-    before = told.compared
+    """Replace the line of the target by the comparison the viewer asked for; why not, where it would mislead."""
+    found = compared(view, told.indicator.id, told.unit, told.period.key)
     first, second = card.children[3].children[0].children
-    assert period is not None
-    if before is None or before.value is None:
-        first.children = view.word("page.compared_none", period=period.label(view.lang))
+    first.title = " ".join(sentences(found, view.lang))
+    if found.base is None:
+        first.children = view.word("compare.refused_short", period=found.base_period.short_label(view.lang))
         second.children = ""
         return
-    value = numeral.plain(before.value, told.indicator, view.lang)
-    first.children = view.word("page.compared", period=period.short_label(view.lang), value=value)
-    now = told.observation.value if told.observation is not None else None
-    second.children = (
-        chart.year_change(now, before.value, told.indicator, view.lang, view.words)
-        if told.indicator.measure_unit in ("percent", "points", "index")
-        else _change(view, now, before.value)
-    )
-
-
-def _change(view: View, now: float | None, before: float) -> str:
-    if now is None or before == 0:
-        return ""
-    return view.word("page.change", value=chart.format_number((now - before) / abs(before) * 100, 1, view.lang))
+    value = numeral.plain(found.base.value, told.indicator, view.lang)
+    first.children = view.word("page.compared", period=found.base_period.short_label(view.lang), value=value)
+    second.children = movement(found, view.lang, brief=True)
 
 
 def day_of(view: View, told: Told) -> str:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from ioc.period import Period
 from ioc.value import Observation
 from layouts.blocks.lead import leading
+from layouts.blocks.timeline import map_links, mark_figure, on_chosen_map
 from layouts.charts import trend as chart
 from layouts.page import EMPTY_FIGURE, Block, Put
 from layouts.theme import graph_config
@@ -38,6 +39,7 @@ def trend(indicator: str, kind: str = "") -> Block:
         periods = shown_periods(told)
         history = {item.period: item for item in told.series}
         series: list[Observation | None] = [history.get(period.key) for period in periods]
+        series, shares = on_chosen_map(view, told, periods, series)
         before = chart.values_of([history.get(period.same_last_year().key) for period in periods])
         plan = _plan(view, told, periods)
         year_ago = history.get(told.period.same_last_year().key)
@@ -49,16 +51,28 @@ def trend(indicator: str, kind: str = "") -> Block:
             view.lang,
             view.words,
         )
+        figure = chart.figure(
+            series,
+            plan,
+            before,
+            periods=periods,
+            indicator=told.indicator,
+            lang=view.lang,
+            theme=view.theme,
+            words=view.words,
+            size=SIZE,
+        )
+        mark_figure(figure, view, told, periods, series, shares)
+        legend = chart.legend(
+            view.lang,
+            view.words,
+            plan=any(value is not None for value in plan),
+            last_year=any(value is not None for value in before),
+        )
         return {
             "title": chart.title(message, told.status.level),
-            "legend": chart.legend(
-                view.lang, view.words, plan=any(value is not None for value in plan),
-                last_year=any(value is not None for value in before),
-            ),
-            "graph": chart.figure(
-                series, plan, before, periods=periods, indicator=told.indicator, lang=view.lang, theme=view.theme,
-                words=view.words, size=SIZE,
-            ),
+            "legend": [*legend, *map_links(view, told, periods, shares)],
+            "graph": figure,
             "label": "".join(message),
         }  # fmt: skip
 

@@ -205,3 +205,30 @@ def test_a_number_on_todays_boundaries_over_http(client: FlaskClient) -> None:
     assert found["basis"] == "today"
     assert found["exact_share"] == 1.0
     assert client.get(ask.replace("today", "todays")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ASK,
+        "indicator=procedures.on_time&unit=21001&period=2026-Q2",
+        "indicator=procedures.open&unit=51&period=2026-06",
+        "indicator=reporting.budget_revenue&unit=51&period=2026-06.ytd",
+        "indicator=traffic.volume&unit=21001&period=2026-07",
+        "indicator=procedures.received&unit=51&period=2026-07&slice_dim=channel&slice_value=online",
+    ],
+)
+def test_the_second_engine_checks_one_number(client: FlaskClient, ask: str) -> None:
+    found = body(client, f"/api/v1/check?{ask}")
+    assert found["agrees"], found
+    assert found["second_engine"]["value"] is not None
+
+
+def test_the_card_compares_and_tells_its_versions(client: FlaskClient) -> None:
+    card = body(client, f"/api/v1/explain?{ASK}")
+    assert [one["mode"] for one in card["comparisons"]] == ["previous", "last_year"]
+    assert all(one["sentences"]["vi"] for one in card["comparisons"])
+    assert card["restatements"] == []
+    assert [one["version"] for one in card["versions"]] == [1]
+    past = body(client, "/api/v1/explain?indicator=procedures.received&unit=21001&period=2025-06&basis=today")
+    assert past["today"]["exact_share"] == 1.0

@@ -1,0 +1,80 @@
+"""What an auditor asks beyond the number: fair comparison, the second engine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from flask import Blueprint, Response
+
+from indicators.answer import NotFoundError, catalogue_of, find_indicator, find_level
+from indicators.compare import MODES, Mode, compare
+from ioc.calendar import WorkCalendar
+from ioc.period import Period
+from ioc.published import Publication
+from ioc.words import significant
+from ioc_api.request import choose, instant, parameters
+
+SLICE = ("slice_dim", "slice_value")
+
+
+def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCalendar) -> None:
+    """Hang the routes on the blueprint of the API."""
+
+    @api.get("/api/v1/comparison")
+    def comparison() -> Response:
+        asked = parameters("indicator", "unit", "period", optional=("mode", "as_of", *SLICE))
+        with publication.reader(as_of=instant(asked.get("as_of"))) as reader:
+            catalogue = catalogue_of(reader)
+            find_indicator(catalogue, asked["indicator"])
+            find_level(reader, asked["unit"])
+            found = compare(
+                reader,
+                catalogue,
+                asked["indicator"],
+                asked["unit"],
+                asked["period"],
+                mode=cast(Mode, choose(asked.get("mode"), "mode", MODES, default="last_year")),
+                calendar=calendar,
+                slice_dim=asked.get("slice_dim", ""),
+                slice_value=asked.get("slice_value", ""),
+            )
+            return send_json(found.to_dict())
+
+    @api.get("/api/v1/check")
+    def check() -> Response:
+        from indicators.second.single import recompute_one  # pandas: only where somebody asks for it
+
+        asked = parameters("indicator", "unit", "period", optional=SLICE)
+        with publication.reader() as reader:
+            catalogue = catalogue_of(reader)
+            entry = find_indicator(catalogue, asked["indicator"])
+            find_level(reader, asked["unit"])
+            part = {name: asked.get(name, "") for name in SLICE}
+            seen = reader.observation(entry.id, asked["unit"], Period.parse(asked["period"]).key, **part)
+            if seen is None:
+                raise NotFoundError(f"{entry.id} has no number for {asked['unit']} in {asked['period']}")
+            again = recompute_one(reader, catalogue, seen)
+            values = (seen.value, again.value)
+            agrees = (
+                significant(values[0]) == significant(values[1])
+                if values[0] is not None and values[1] is not None
+                else values == (None, None)
+            )
+            return send_json(
+                {
+                    "shown": {"value": seen.value, "numerator": seen.numerator, "denominator": seen.denominator},
+                    "second_engine": {
+                        "value": again.value, "numerator": again.numerator, "denominator": again.denominator,
+                    },
+                    "agrees": agrees,
+                }
+            )  # fmt: skip
+
+
+def send_json(document: dict[str, Any]) -> Response:
+    """One JSON document, never kept by a cache."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    response = Response(text, content_type="application/json; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,102 @@
+"""What a trend must tell beside its columns: breaks of the definition, boundaries of the time or today's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from indicators.concordance import HATCHED_BELOW, observe_today
+from ioc.errors import UsageError
+from ioc.period import Period
+from ioc.value import Observation
+from ioc.words import format_date
+from layouts.view import Told, View
+
+
+def on_chosen_map(
+    view: View, told: Told, periods: Sequence[Period], series: Sequence[Observation | None]
+) -> tuple[list[Observation | None], list[float | None]]:
+    """The observations on the chosen map, and the exact share of each (None: nothing was converted)."""
+    plain: list[Observation | None] = list(series)
+    shares: list[float | None] = [None] * len(plain)
+    if view.selection.basis != "today" or not crosses_boundary(view, told, periods):
+        return plain, shares
+    born = view.units[told.unit].valid_from
+    for spot, period in enumerate(periods):
+        if born is None or period.start >= born:
+            continue
+        try:
+            found = observe_today(view.reader, view.catalogue, told.indicator.id, told.unit, period.key)
+        except UsageError:
+            plain[spot] = None  # no answer on today's map: a gap, never the number of another area
+            continue
+        plain[spot] = found.observation if found.observation.value is not None else None
+        shares[spot] = found.exact_share if found.moved else None
+    return plain, shares
+
+
+def crosses_boundary(view: View, told: Told, periods: Sequence[Period]) -> bool:
+    """Whether columns lie before the unit existed, so that the map of the day and today's differ."""
+    unit = view.units.get(told.unit)
+    born = unit.valid_from if unit is not None and unit.unit_kind == "commune" else None
+    return born is not None and any(period.start < born for period in periods)
+
+
+def map_links(view: View, told: Told, periods: Sequence[Period], shares: Sequence[float | None]) -> list[Component]:
+    """The choice of boundaries, where it matters; what hatching means, where there is any."""
+    if not crosses_boundary(view, told, periods) or view.catalogue.dataset_of(told.indicator).today is None:
+        return []
+    links: list[Component] = [
+        html.A(
+            view.word(f"compare.basis_{key or 'then'}"), href=view.link(basis=key), className="seg",
+            **{"aria-current": "true" if view.selection.basis == key else "false"},
+        )
+        for key in ("", "today")
+    ]  # fmt: skip
+    if any(share is not None and share < HATCHED_BELOW for share in shares):
+        links.append(html.Span(view.word("compare.hatched"), className="legend-note"))
+    return [html.Span(links, className="legend-basis")]
+
+
+def mark_figure(
+    figure: dict[str, Any], view: View, told: Told, periods: Sequence[Period], series: Sequence[Observation | None],
+    shares: Sequence[float | None],
+) -> None:  # fmt: skip
+    """Hatch columns that are largely estimated, and draw a line where the definition changed."""
+    theme = view.theme
+    hatched = [share is not None and share < HATCHED_BELOW for share in shares]
+    if any(hatched):
+        for trace in figure["data"]:
+            if trace.get("type") == "bar" and trace.get("marker", {}).get("color") == theme.actual:
+                pattern = {"shape": ["/" if one else "" for one in hatched], "fgcolor": theme.panel, "solidity": 0.45}
+                trace["marker"]["pattern"] = pattern
+                break
+    before: Observation | None = None
+    for spot, item in enumerate(series):
+        if item is None:
+            continue
+        if before is not None and before.version != item.version:
+            _draw_break(figure, view, told, spot, item.version)
+        before = item
+
+
+def _draw_break(figure: dict[str, Any], view: View, told: Told, spot: int, version: int) -> None:
+    theme = view.theme
+    line = {"color": theme.text_2, "width": 1.5, "dash": "dot"}
+    place = {"xref": "x", "yref": "paper"}
+    figure["layout"].setdefault("shapes", []).append(
+        {"type": "line", "x0": spot - 0.52, "x1": spot - 0.52, "y0": 0, "y1": 0.97, "line": line, **place}
+    )
+    definition = view.catalogue.definition(told.indicator.id, version)
+    change = definition.change.text(view.lang) if definition.change is not None else ""
+    day = format_date(definition.valid_from, view.lang)
+    figure["layout"].setdefault("annotations", []).append(
+        {
+            "x": spot - 0.5, "y": 0.97, **place, "text": view.word("compare.break", version=version),
+            "showarrow": False, "xanchor": "left", "yanchor": "top", "font": {"size": 12, "color": theme.text_2},
+            "hovertext": view.word("compare.break_long", version=version, day=day, change=change),
+        }
+    )  # fmt: skip

@@ -126,7 +126,9 @@ class _Asked:
         base_seen = self.reader.observation(self.entry.id, self.place.unit_code, self.base_period.key, **self.part)
         recount = window != whole(self.period) or base_window != whole(self.base_period)
         was = self.place.valid_from
-        moved_map = self.place.unit_kind == "commune" and was is not None and base_window.first < was
+        moved_map = self.place.unit_kind == "commune" and was is not None and base_window.first < was <= window.last
+        if moved_map and was is not None and window.first < was:
+            return self._refuse("reason_straddles", day=was)  # one window holds both maps
         if base_seen is not None and base_seen.comparator != "=":
             return self._refuse("reason_inequality", side=base_seen)
         by_old = None

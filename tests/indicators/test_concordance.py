@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.checked import load_checked
+from indicators.compare import Comparison, Mode, compare
 from indicators.concordance import Crosswalk, observe_today
 from indicators.concordance.today import unassigned
 from indicators.measure import measure
 from indicators.record import filter_of
+from ioc.calendar import WorkCalendar
 from ioc.errors import UsageError
 from ioc.published import Publication, Reader
 from ioc.unit import Succession, UnitRegistry
@@ -183,3 +185,24 @@ def test_what_has_no_place_is_refused_and_says_why(reader: Reader) -> None:
 def test_shares_of_nothing_are_none(reader: Reader) -> None:
     dataset = CATALOGUE.datasets["dossier"]
     assert unassigned(reader, dataset, f"received_on = DATE '{date(1999, 1, 1)}'", "51") is None
+
+
+def test_a_comparison_never_mixes_two_maps(reader: Reader) -> None:
+    """After the reform the base comes on today's map; before it both sides stand on the map of their day."""
+
+    def ask(period: str, mode: Mode) -> Comparison:
+        unit = small_core.COMMUNES[0]
+        return compare(reader, CATALOGUE, "procedures.received", unit, period, mode=mode, calendar=WorkCalendar.load())
+
+    across = ask("2025-07", "previous")
+    stored = reader.observation("procedures.received", small_core.COMMUNES[0], "2025-06")
+    assert across.base is not None
+    assert stored is not None
+    assert across.base.value > (stored.value or 0)  # people of the closed offices are with it
+    assert "today_map" in [note.key for note in across.notes]
+    before = ask("2025-06", "previous")
+    assert before.now is not None
+    assert before.now.value == stored.value
+    assert "today_map" not in [note.key for note in before.notes]
+    straddling = ask("2025-12.ytd", "previous")
+    assert straddling.refused is not None

@@ -1,5 +1,6 @@
 """Core tables -> observations: one pass over each dataset, rolled up to every unit and period."""
 
+from indicators.measure.mark import forget
 from indicators.measure.run import MeasureResult, measure, observe_scores
 
-__all__ = ["MeasureResult", "measure", "observe_scores"]
+__all__ = ["MeasureResult", "forget", "measure", "observe_scores"]

@@ -7,22 +7,8 @@ and a period at a time, and a block of rows that cannot match is skipped by its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One listed table; `unit_column` is where a viewer's scope applies, None without units."""
-
-    name: str
-    columns: tuple[str, ...]
-    order_by: str
-    unit_column: str | None = None
-
-
-def _table(name: str, columns: str, order_by: str, unit_column: str | None = None) -> PublishedTable:
-    return PublishedTable(name, tuple(columns.split()), order_by, unit_column)
-
+from ioc.published.table import PublishedTable
+from ioc.published.table import listed as _table
 
 TABLES: tuple[PublishedTable, ...] = (
     _table(
@@ -54,6 +40,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="dossier_code",
     ),
     _table(
         "core.rating",
@@ -62,6 +50,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, rated_on",
         "unit_code",
+        batch="load_id",
+        key="rating_code",
     ),
     _table(
         "core.portal_dossier",
@@ -71,6 +61,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="dossier_code",
     ),
     _table(
         "core.report_submission",
@@ -98,6 +90,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="report_code",
     ),
     _table(
         "core.traffic_site",
@@ -116,6 +110,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "observed_from, site_code",
         "unit_code",
+        batch="load_id",
+        key="site_code observed_from",
     ),
     _table(
         "core.task",
@@ -162,6 +158,7 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "indicator, period_kind, period_end, unit, known_at, rowid",
         "unit",
+        batch="run_id",
     ),
     _table(
         "mart.score",

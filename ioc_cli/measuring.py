@@ -10,7 +10,7 @@ from pathlib import Path
 
 from indicators.appraisal import appraise
 from indicators.checked import load_checked
-from indicators.measure import forget, measure, observe_scores
+from indicators.measure import forget, measure, observe_combined, observe_external, observe_scores
 from indicators.standing import load_editions, score_communes
 from indicators.standing.peers import read_terrain
 from ioc.published import Version, publish
@@ -48,6 +48,8 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         if kept.excused:
             forget(cursor, "report_submission")
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, resume=True)
+        observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
+        observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(
             cursor, now=ctx.now, run_id=run_id, editions=load_editions(overlay=ctx.home / "scorecards"),
             terrain=terrain,

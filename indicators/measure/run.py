@@ -80,8 +80,8 @@ def measure(
         whole: Whole = {"province": province, "now": now, "run_id": run_id}
         done += _measure_group(cursor, catalogue, group, clock, task, mark, whole)
     replaced = f"NOT ({pairs_sql(standing)}) OR (indicator, version, unit, period) IN (SELECT * FROM redone)"
-    kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external"))]
-    result = _write(
+    kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external", "combined"))]
+    result = write_fresh(
         cursor, f"provenance <> 'external' AND indicator NOT IN ({listed(kept)}) AND ({replaced})", done, standing
     )
     for name, group in groups.items():
@@ -167,10 +167,10 @@ def observe_scores(
         WHERE s.scorecard = {quote(scorecard)} AND s.parent IS NULL AND s.layer IS DISTINCT FROM 'parallel'
           AND u.level IN ({listed(definition.levels)}) AND p.kind IN ({listed(definition.periods)})
         QUALIFY row_number() OVER (PARTITION BY s.unit, s.period ORDER BY s.known_at DESC, s.edition DESC) = 1""")
-    return _write(cursor, f"indicator = {quote(indicator)}", 1, [], now=now)
+    return write_fresh(cursor, f"indicator = {quote(indicator)}", 1, [], now=now)
 
 
-def _write(
+def write_fresh(
     cursor: Cursor, replaced: str, indicators: int, standing: list[Indicator], *, now: datetime | None = None
 ) -> MeasureResult:
     """Append what changed to the vintages, then replace the observations.

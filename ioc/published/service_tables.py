@@ -4,7 +4,7 @@ SERVICE_TABLES: tuple[tuple[str, str, str, str | None], ...] = (
     (
         "core.platform_count",
         """
-        unit_code counted_on lgsp_errors lgsp_calls lgsp_fast_calls lgsp_services_up
+        unit_code counted_on covers_from lgsp_errors lgsp_calls lgsp_fast_calls lgsp_services_up
         lgsp_services datacentre_minutes_up datacentre_minutes storage_used_tb storage_tb
         systems_approved systems meetings news_on_time news_due ioc_minutes_up ioc_minutes
         leaders_using leaders ai_officer_questions ai_self_answered ai_citizen_requests
@@ -23,7 +23,7 @@ SERVICE_TABLES: tuple[tuple[str, str, str, str | None], ...] = (
     (
         "core.procedure_count",
         """
-        unit_code counted_on announced_on_time announced published_on_time published_due
+        unit_code counted_on covers_from announced_on_time announced published_on_time published_due
         procedures_complete procedures_public online_services_used online_services
         fee_integrated fee_procedures fee_paid_online citizen_procedures_linked
         citizen_procedures petitions_on_time petitions petitions_satisfied
@@ -36,7 +36,7 @@ SERVICE_TABLES: tuple[tuple[str, str, str, str | None], ...] = (
     (
         "core.sector_count",
         """
-        unit_code counted_on civil_records_digitised civil_records health_records
+        unit_code counted_on covers_from civil_records_digitised civil_records health_records
         population schools_on_platform schools einvoice_enterprises enterprises kiosks_up
         kiosks party_members_complete party_members teams team_members people_helped
         adults_with_account adults adults_with_signature adults_with_identity
@@ -48,7 +48,7 @@ SERVICE_TABLES: tuple[tuple[str, str, str, str | None], ...] = (
     (
         "core.land_count",
         """
-        unit_code counted_on parcels_complete parcels source load_id known_at
+        unit_code counted_on covers_from parcels_complete parcels source load_id known_at
         first_known_at
         """,
         "counted_on, unit_code",

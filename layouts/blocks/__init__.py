@@ -5,8 +5,9 @@ from layouts.blocks.heat import heat
 from layouts.blocks.kpi import kpi
 from layouts.blocks.map import commune_map
 from layouts.blocks.parts import parts
+from layouts.blocks.quotes import quotes
 from layouts.blocks.ranking import ranking
 from layouts.blocks.table import table
 from layouts.blocks.trend import trend
 
-__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "ranking", "table", "trend"]
+__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "quotes", "ranking", "table", "trend"]

@@ -1,6 +1,6 @@
 """Digital transformation: assigned tasks, shared systems, the commune assessment."""
 
-from layouts.blocks import commune_map, counts, kpi, parts, ranking, table, trend
+from layouts.blocks import commune_map, counts, kpi, parts, quotes, ranking, table, trend
 from layouts.page import Page
 
 DIGITAL = Page(
@@ -11,6 +11,11 @@ DIGITAL = Page(
         kpi("digital.task_on_time"),
         kpi("digital.task_done"),
         kpi("digital.task_overdue"),
+        kpi("digital.task_central_done"),
+        kpi("digital.task_dated_done"),
+        kpi("digital.resolution57_on_time"),
+        kpi("digital.resolution57_overdue"),
+        kpi("digital.task_open"),
         kpi("digital.signed_documents"),
         kpi("digital.certificate_coverage"),
         kpi("digital.sso_adoption"),
@@ -22,6 +27,19 @@ DIGITAL = Page(
         trend("digital.task_on_time"),
         ranking("digital.task_on_time"),
         parts("digital.task_done", "origin"),
+        quotes(
+            "digital.quoted_tasks_central",
+            "digital.quoted_tasks_dated",
+            "digital.readiness_provinces",
+            "digital.readiness_rank_party",
+            "digital.readiness_rank_council",
+            "digital.readiness_rank_committee",
+            "digital.readiness_rank_front",
+            "digital.readiness_party",
+            "digital.readiness_council",
+            "digital.readiness_committee",
+            "digital.readiness_front",
+        ),
         table("digital.task_on_time"),
     ),
 )

@@ -127,7 +127,7 @@ class PlatformMaker:
                 row |= {"kn_muc_tieu": int(asked[k]), "kn_da_hoc": int(trained[k])}
             if self.is_commune[k]:
                 row |= {"camera_phut": minutes, "camera_phut_chay": int(minutes - camera_out[k])}
-                row["diem_cau_kn"] = 1 if index == SKILLS_MONTH else None
+                row["diem_cau_kn"] = 1 if index >= SKILLS_MONTH else None
             found.append(row)
         return found
 

@@ -44,13 +44,13 @@ def wide_rows(
     for end in ends:
         for level, codes in homes.items():
             for code in codes:
-                row: Row = {"unit_code": code, "counted_on": end}
+                row: Row = {"unit_code": code, "counted_on": end, "covers_from": end.replace(day=1)}
                 kept = [one for one in sorted(levels) if level in levels[one] or levels[one] == {"province"}]
                 for column in sorted(kept, key=lambda one: (len(wholes[one]), one)):
                     if rng.random() < 0.93 and (level == "province") == (levels[column] == {"province"}):
                         limit = min([row.get(whole, 60) for whole in wholes[column]], default=60)
                         row[column] = float(rng.randint(0, int(limit)) if wholes[column] else rng.randint(5, 60))
-                if len(row) > 2 and rng.random() < 0.95:
+                if len(row) > 3 and rng.random() < 0.95:
                     moment = datetime.combine(end, datetime.min.time()) + timedelta(days=1)
                     rows.append({**row, **known(moment)})
     return rows

@@ -1,6 +1,6 @@
 -- months -> core.platform_count
 -- One wide row a unit and month; a count that a unit does not keep is NULL.
-SELECT don_vi__unit AS unit_code, ngay AS counted_on,
+SELECT don_vi__unit AS unit_code, ngay AS counted_on, CAST(date_trunc('month', ngay) AS DATE) AS covers_from,
   lgsp_luot_loi AS lgsp_errors, lgsp_luot_goi AS lgsp_calls, lgsp_duoi_1_giay AS lgsp_fast_calls,
   lgsp_dich_vu_chay AS lgsp_services_up, lgsp_dich_vu AS lgsp_services, ttdl_phut_chay AS datacentre_minutes_up,
   ttdl_phut AS datacentre_minutes, ttdl_da_dung AS storage_used_tb, ttdl_dung_luong AS storage_tb,

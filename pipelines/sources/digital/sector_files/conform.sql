@@ -1,6 +1,6 @@
 -- linh_vuc -> core.sector_count
 -- One wide row a unit and month; a count that a unit does not keep is NULL.
-SELECT don_vi__unit AS unit_code, ngay AS counted_on,
+SELECT don_vi__unit AS unit_code, ngay AS counted_on, CAST(date_trunc('month', ngay) AS DATE) AS covers_from,
   ho_tich_so_hoa AS civil_records_digitised, ho_tich AS civil_records, so_suc_khoe AS health_records,
   dan_so AS population, truong_dung_nen_tang AS schools_on_platform, truong_hoc AS schools,
   dn_hoa_don_dt AS einvoice_enterprises, doanh_nghiep AS enterprises, kios_chay AS kiosks_up, kios AS kiosks,
@@ -12,7 +12,7 @@ FROM staged;
 
 -- dat_dai -> core.land_count
 -- The land register is slow: a quarter arrives about eight weeks after its end.
-SELECT don_vi__unit AS unit_code, ngay AS counted_on,
+SELECT don_vi__unit AS unit_code, ngay AS counted_on, CAST(date_trunc('quarter', ngay) AS DATE) AS covers_from,
   thua_hoan_thien AS parcels_complete, thua_dat AS parcels, _file
 FROM staged;
 

@@ -1,6 +1,6 @@
 -- months -> core.procedure_count
 -- One wide row a unit and month; a count that a unit does not keep is NULL.
-SELECT don_vi__unit AS unit_code, ngay AS counted_on,
+SELECT don_vi__unit AS unit_code, ngay AS counted_on, CAST(date_trunc('month', ngay) AS DATE) AS covers_from,
   cong_bo_dung_han AS announced_on_time, cong_bo AS announced, cong_khai_dung_han AS published_on_time,
   cong_khai AS published_due, du_bo_phan AS procedures_complete, da_cong_khai AS procedures_public,
   dvc_co_ho_so AS online_services_used, dvc_truc_tuyen AS online_services, phi_tich_hop AS fee_integrated,

@@ -1,0 +1,52 @@
+"""People and sectors: community teams, skills, health, schools, business, identity, Party, population and land data."""
+
+from layouts.blocks import commune_map, counts, kpi, quotes, ranking, table, trend
+from layouts.page import Page
+
+SOCIETY = Page(
+    "society",
+    "/society",
+    (
+        kpi("digital.community_teams"),
+        kpi("digital.team_members"),
+        kpi("digital.people_helped"),
+        kpi("digital.skills_trained"),
+        kpi("digital.skills_people"),
+        kpi("digital.skills_sites"),
+        kpi("digital.villages_without_broadband"),
+        kpi("digital.villages_without_power_signal"),
+        kpi("reporting.health_records"),
+        kpi("reporting.his_coverage"),
+        kpi("reporting.schools_on_platform"),
+        kpi("reporting.platform_schools"),
+        kpi("reporting.einvoice"),
+        kpi("reporting.einvoice_firms"),
+        kpi("reporting.kiosks"),
+        kpi("reporting.kiosks_ready"),
+        kpi("reporting.cashless"),
+        kpi("digital.bank_accounts"),
+        kpi("digital.personal_signatures"),
+        kpi("digital.digital_identity"),
+        kpi("digital.civil_status_digitised"),
+        kpi("digital.party_data_complete"),
+        kpi("digital.population_clean"),
+        kpi("digital.land_complete"),
+        counts("reporting.health_records"),
+        commune_map("reporting.health_records"),
+        trend("reporting.health_records"),
+        ranking("reporting.health_records"),
+        quotes(
+            "digital.quoted_teams",
+            "digital.quoted_team_members",
+            "digital.quoted_people_helped",
+            "digital.quoted_broadband",
+            "digital.quoted_villages_without",
+            "digital.quoted_civil_status",
+            "reporting.quoted_his",
+            "reporting.quoted_schools",
+            "reporting.quoted_einvoice",
+            "reporting.quoted_kiosks",
+        ),
+        table("reporting.health_records"),
+    ),
+)

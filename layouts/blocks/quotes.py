@@ -59,7 +59,7 @@ def _row(view: View, figure: Figure) -> dict[str, Any]:
     key = numeral.card_key(entry.id, figure.unit_code, figure.period)
     ratio = format_ratio(figure.numerator, figure.denominator, view.lang) if figure.denominator else ""
     said = figure.status_text or ratio
-    grade = view.word(f"quotes.grade_{figure.claim_grade}") if figure.claim_grade else ""
+    grade = view.word(f"quotes.grade_{figure.claim_grade.lower()}") if figure.claim_grade else ""
     shown = [element("a", value, href=view.link(card=key)), *([element("div", said, class_="c-said")] if said else [])]
     cells = [
         element("th", entry.short_name.text(view.lang), scope="row", class_="c-unit"),

@@ -14,6 +14,8 @@ from pipelines.demo.feedback import FeedbackMaker
 from pipelines.demo.moment import iso, month_first, month_index
 from pipelines.demo.obligations import MERGER_MONTH, ObligationMaker
 from pipelines.demo.place import Place
+from pipelines.demo.platform import PlatformMaker
+from pipelines.demo.procedure_base import ProcedureBaseMaker
 from pipelines.demo.tasks import TaskMaker
 
 Record = dict[str, Any]
@@ -31,6 +33,8 @@ class Records:
         self.tasks = TaskMaker(place)
         self.digital = DigitalMaker(self.economy)
         self.assessments = AssessmentMaker(place)
+        self.platform = PlatformMaker(self.economy)
+        self.procedure_base = ProcedureBaseMaker(place)
         self.lists: dict[str, tuple[str, Callable[[np.datetime64, int], list[Record]]]] = {
             "/reporting/values": ("ma_so_lieu", self._values),
             "/reporting/submissions": ("ma_nop", self._submissions),
@@ -38,6 +42,8 @@ class Records:
             "/tasks": ("ma_nhiem_vu", self._tasks),
             "/assessments": ("ma_danh_gia", self._assessments),
             "/system-counts": ("ma_so_dem", self._counts),
+            "/platform/months": ("ma_ban_ghi", self._platform),
+            "/procedure-base/months": ("ma_ban_ghi", self._procedure_base),
         }
 
     def read(self, path: str, now: np.datetime64, since: str | None) -> list[Record]:
@@ -103,6 +109,14 @@ class Records:
     def _counts(self, now: np.datetime64, since: int) -> list[Record]:
         months = range(max(self.first, since - 2), _index(now - np.timedelta64(3600, "s")))
         return [row for index in months for row in self.digital.count_rows(index)]
+
+    def _platform(self, now: np.datetime64, since: int) -> list[Record]:
+        months = range(max(self.first, since - 2), _index(now - np.timedelta64(2, "h")))
+        return [row for index in months for row in self.platform.rows(index)]
+
+    def _procedure_base(self, now: np.datetime64, since: int) -> list[Record]:
+        months = range(max(self.first, since - 2), _index(now - np.timedelta64(27, "h")))
+        return [row for index in months for row in self.procedure_base.rows(index)]
 
 
 def _index(local: np.datetime64) -> int:

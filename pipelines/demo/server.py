@@ -25,6 +25,7 @@ from pipelines.demo.records import Records
 Clock = Callable[[], datetime]
 Query = dict[str, str]
 KEPT_SECONDS, KEPT_LISTS = 600.0, 12  # a list that is being paged stands still so long
+NUMBERED = ("/tasks", "/assessments", "/system-counts", "/platform/months", "/procedure-base/months")
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +71,7 @@ class Services:
                 return self._linked(parts.path, query, now)
             if parts.path == "/feedback/reports":
                 return self._cursor(parts.path, query, now)
-            if parts.path in ("/tasks", "/assessments", "/system-counts"):
+            if parts.path in NUMBERED:
                 return self._numbered(parts.path, query, now)
         except (BadQuery, BrokerError) as error:
             return Answer({"error": "bad_request", "message": str(error)}, status=400)

@@ -26,12 +26,14 @@ from pipelines.demo.dossiers import LIFE_MONTHS, DossierMaker
 from pipelines.demo.lives import Lives
 from pipelines.demo.moment import local_date, month_index, to_instant, to_local
 from pipelines.demo.one_stop import OneStop
+from pipelines.demo.official import OfficialMaker
 from pipelines.demo.options import DemoOptions
 from pipelines.demo.place import Place, is_known_province
 from pipelines.demo.planted import list_planted
 from pipelines.demo.portal import Portal
 from pipelines.demo.records import Records
 from pipelines.demo.report_files import ReportMaker
+from pipelines.demo.sectors import SectorMaker
 from pipelines.demo.server import Clock, Server, Services
 from pipelines.demo.traffic import TrafficMaker
 
@@ -56,6 +58,8 @@ class DemoSystems:
         self.traffic = TrafficMaker(self.place)
         self.records = Records(self.place, first_month)
         self.reports = ReportMaker(self.records.economy, self.records.obligations)
+        self.sectors = SectorMaker(self.records.digital, first_month)
+        self.official = OfficialMaker(self.records.economy)
         self._lives = lru_cache(maxsize=LIFE_MONTHS + 2)(self.maker.month)
         self._lock = threading.Lock()
 
@@ -121,6 +125,8 @@ class DemoSystems:
             written = self.one_stop.advance((self._lives(index) for index in months), since, local)
             self.portal.advance((self._lives(index) for index in months), since, local)
             self._write_reports(range(max(self.first_month, _index(since) - REPORT_MONTHS), _index(local) + 1), local)
+            if local.astype("M8[D]") > since.astype("M8[D]"):
+                self._write_registers(local)
             exported, yesterday = _export_day(since), _export_day(local)
             if yesterday > exported:
                 self._export(range(_index(exported), _index(yesterday) + 1), yesterday)
@@ -168,6 +174,7 @@ class DemoSystems:
             self.one_stop.fill(kept or self.lives(now), now)
             self.portal.fill(kept or self.lives(now), now)
             self._write_reports(self.months(now), now)
+            self._write_registers(now)
             archive.result()
         self._remember(to_instant(now))
 
@@ -178,6 +185,11 @@ class DemoSystems:
             for file in self.reports.month(index):
                 if file.filed <= now:
                     self.reports.write(file, inbox)
+
+    def _write_registers(self, now: np.datetime64) -> None:
+        """Files that offices keep and replace: the sectors' counts and the register of published figures."""
+        self.sectors.write(self.folder / "inbox" / "sectors", now)
+        self.official.write(self.folder / "inbox" / "official", now)
 
     def _export(self, months: range, before: np.datetime64) -> None:
         for index in months:

@@ -29,6 +29,11 @@ SELECT j.site_code, s.junction_code, coalesce(s.unit_code, $province) AS unit_co
   CAST(j.observed_from + INTERVAL 7 HOUR AS DATE) AS observed_on,
   CAST(date_diff('minute', j.observed_from, j.observed_to) AS INTEGER) AS minutes,
   j.intensity, j.speed_kmh, j.occupancy, j.quality IN ('valid', 'no_speed') AS is_valid, j.quality,
-  CASE WHEN j.quality = 'valid' THEN j.speed_kmh < 0.6 * s.free_flow_kmh END AS is_congested, j._file
+  CASE WHEN j.quality = 'valid' THEN j.speed_kmh < 0.6 * s.free_flow_kmh END AS is_congested, s.free_flow_kmh,
+  -- peaks by FHWA (METHODS 4.2): 06-09 and 16-19; free flow is measured at night, 22-05
+  CASE WHEN hour(j.observed_from + INTERVAL 7 HOUR) BETWEEN 6 AND 8 THEN 'morning_peak'
+    WHEN hour(j.observed_from + INTERVAL 7 HOUR) BETWEEN 16 AND 18 THEN 'evening_peak'
+    WHEN hour(j.observed_from + INTERVAL 7 HOUR) >= 22 OR hour(j.observed_from + INTERVAL 7 HOUR) < 5 THEN 'night'
+    ELSE 'day' END AS day_part, j._file
 FROM judged j LEFT JOIN core.traffic_site s ON s.site_code = j.site_code
 WHERE j.is_new;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from indicators.measure.external import ELSEWHERE
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import IocError, UsageError
 from ioc.period import Period
@@ -55,7 +56,7 @@ def answer(
 ) -> dict[str, Any]:
     """The number with all that tells what it is; NotFoundError when it was never measured."""
     entry = find_indicator(catalogue, indicator)
-    level = find_level(reader, unit)
+    level = ELSEWHERE if entry.kind == "external" else find_level(reader, unit)
     key = Period.parse(period).key
     found = reader.observation(entry.id, unit, key, slice_dim=slice_dim, slice_value=slice_value)
     if found is None:

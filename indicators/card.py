@@ -153,6 +153,8 @@ def _expression(entry: Indicator) -> dict[str, Any]:
     plain: dict[str, Any] = {name: getattr(entry, name) for name in names if getattr(entry, name) is not None}
     if entry.reported is not None:
         plain["reported"] = entry.reported.model_dump()
+    if entry.parts is not None:
+        plain["parts"] = entry.parts.model_dump()
     return plain
 
 

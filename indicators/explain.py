@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from indicators.card import Card, Delivery, LandedFile
 from indicators.compare import Comparison, Mode, compare
 from indicators.concordance import Today, observe_today
+from indicators.figure import unit_elsewhere
 from indicators.record import filter_of, number_sql
 from indicators.restate import restatements
 from ioc.calendar import WorkCalendar
@@ -43,6 +44,8 @@ def explain(
     entry = catalogue.indicator(indicator)
     parsed = Period.parse(period)
     place = next((row for row in reader.units() if row.unit_code == unit), None)
+    if place is None and entry.kind == "external":
+        place = unit_elsewhere(reader, entry.id, unit)
     if place is None:
         raise UsageError(f"no unit {unit!r}", remedy="use a code such as 51, 21289 or H48.01")
     part = {"slice_dim": slice_dim, "slice_value": slice_value}
@@ -124,6 +127,15 @@ def _sql_and_files(
             f"field_code = ? /*scope {dataset.unit}*/",
             [entry.reported.field],
         )
+    elif entry.parts is not None:
+        return "\n".join(
+            f"{side}: {part.sign:+d} * {part.of}.{part.takes} ({part.at})" for side, part in entry.parts.terms()
+        ), ()
+    elif entry.kind == "external":
+        sql = f"SELECT value, comparator, document_ref FROM {dataset.table} WHERE figure_code = '{entry.id}'"
+        table, where, params = dataset.table, "figure_code = ? AND unit_code = ? AND period = ?", [
+            entry.id, observation.unit, observation.period
+        ]  # fmt: skip
     else:
         return "", ()
     rows = reader.select(

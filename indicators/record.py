@@ -10,6 +10,7 @@ from indicators.expression import Aggregate, aggregate_sql, row_sql, total_sql
 from indicators.measure.cells import instant_sql, quote
 from indicators.measure.flow import day_sql, reached_sql
 from indicators.measure.plan import Compiled, compile_indicator
+from indicators.part import COLUMNS, add_parts
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError
 from ioc.period import Period
@@ -93,7 +94,8 @@ def filter_of(catalogue: Catalogue, indicator: Indicator, observation: Observati
             latest = f' QUALIFY {day} = max({day}) OVER (PARTITION BY "{dataset.unit}")'
     names = {aggregate: aggregate_sql(aggregate) for aggregate in item.aggregates()}
     first = next(iter(item.aggregates()))
-    shown = tuple(name for name, column in dataset.columns.items() if column.in_records)
+    used = item.columns()  # a wide table shows what the number reads, not all it holds
+    shown = tuple(name for name, column in dataset.columns.items() if column.in_records or name in used)
     return Filter(
         dataset.table,
         f"{' AND '.join(conditions)} /*scope {dataset.unit}*/",
@@ -141,6 +143,10 @@ def records(
     if observation is None:
         raise UsageError(f"{indicator} has no number for {unit} in {period}", remedy="choose another period")
     entry = catalogue.definition(entry.id, observation.version)
+    if entry.kind == "combined":
+        return _parts(reader, entry, observation)
+    if entry.kind == "external":
+        return _published(reader, catalogue, entry, observation)
     if entry.kind == "reported":
         return _filed(reader, catalogue, entry, observation, limit, offset)
     found = filter_of(catalogue, entry, observation)
@@ -212,6 +218,37 @@ def _filed(
     return Records(
         entry.id, observation.unit, observation.period, (*names, "counted"), rows, int(str(count)), limit, offset,
         observation.value, observation.numerator, observation.denominator, observation.value, True,
+    )  # fmt: skip
+
+
+def _parts(reader: Source, entry: Indicator, observation: Observation) -> Records:
+    """The terms of a combined number; each is a number of its own with its records."""
+    unit, key = observation.unit, observation.period
+    total = add_parts(entry, unit, Period.parse(key), reader.observation)
+    agrees = (total.value is None) == (observation.value is None) and (
+        total.value is None or significant(total.value) == significant(observation.value or 0.0)
+    )
+    rows = [{**row, "counted": row["side"] == "numerator"} for row in total.rows]
+    return Records(
+        entry.id, unit, key, (*COLUMNS, "counted"), rows, len(rows), len(rows), 0, total.value, total.numerator,
+        total.denominator, observation.value, agrees,
+    )  # fmt: skip
+
+
+def _published(reader: Source, catalogue: Catalogue, entry: Indicator, observation: Observation) -> Records:
+    """The entry of a published figure: the register's own row, with document, day and method."""
+    dataset = catalogue.dataset_of(entry)
+    names = [name for name, column in dataset.columns.items() if column.in_records]
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = reader.select(
+        f"SELECT {columns}, TRUE AS counted FROM {dataset.table} "
+        "WHERE figure_code = ? AND unit_code = ? AND period = ?",
+        [entry.id, observation.unit, observation.period],
+    )
+    entered = _float(rows[0]["value"]) if rows else None
+    return Records(
+        entry.id, observation.unit, observation.period, (*names, "counted"), rows, len(rows), len(rows) or 1, 0,
+        entered, observation.numerator, observation.denominator, observation.value, entered == observation.value,
     )  # fmt: skip
 
 

@@ -85,6 +85,8 @@ def judge(observation: Observation | None, indicator: Indicator, target: Target 
         watch = Fraction(target.watch)
     strict = target is not None and target.operator in (">", "<")
     level = _place(value, low, high, watch, strict)
+    if observation.comparator == "≈":
+        return Status("unknown", None, target, "inequality")
     if observation.comparator != "=" and level != _far_end(observation.comparator, low, high, watch, strict):
         return Status("unknown", None, target, "inequality")
     delta = None if target is None else significant(value - Fraction(target.value))

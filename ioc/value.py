@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 State = Literal["value", "zero", "missing", "not_due", "not_applicable"]
-Comparator = Literal["=", "<", ">", "<=", ">="]
+Comparator = Literal["=", "<", ">", "<=", ">=", "≈"]  # ≈ about
 
 STATES: tuple[State, ...] = ("value", "zero", "missing", "not_due", "not_applicable")
 

@@ -28,8 +28,8 @@ _ROOT = Path(__file__).resolve().parents[1]
 _QUOTED = re.compile(r"'([^']*)'")
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader with the resolvers below."""
+class _Loader(yaml.CSafeLoader):
+    """The parser of libyaml (eight times as fast as the one in Python) with the resolvers below."""
 
 
 _TRAPS = {

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from indicators.appraisal import appraise
 from indicators.checked import load_checked
-from indicators.measure import measure, observe_scores
+from indicators.measure import measure, observe_combined, observe_external, observe_scores
 from indicators.standing import load_editions, score_communes
 from indicators.standing.peers import read_terrain
 from ioc.published import Version, publish
@@ -63,6 +63,8 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     terrain = read_terrain(ctx.home / "terrain.csv")
     with ctx.warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
+        observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
+        observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(
             cursor, now=ctx.now, run_id=run_id, editions=load_editions(overlay=ctx.home / "scorecards"),
             terrain=terrain,

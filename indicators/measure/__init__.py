@@ -1,5 +1,7 @@
 """Core tables -> observations: one pass over each dataset, rolled up to every unit and period."""
 
+from indicators.measure.combined import observe_combined
+from indicators.measure.external import observe_external
 from indicators.measure.run import MeasureResult, measure, observe_scores
 
-__all__ = ["MeasureResult", "measure", "observe_scores"]
+__all__ = ["MeasureResult", "measure", "observe_combined", "observe_external", "observe_scores"]

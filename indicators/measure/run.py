@@ -101,10 +101,10 @@ def measure(
         measure_reported(
             cursor, catalogue, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
         )
-    kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external"))]
+    kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external", "combined"))]
     standing = [one.id for name in sorted(same) for one in groups[name]]
     replaced = f"provenance <> 'external' AND indicator NOT IN ({listed([*kept, *standing])})"
-    result = _write(cursor, replaced, len(compiled) + len(reported) - len(standing), standing=standing)
+    result = write_fresh(cursor, replaced, len(compiled) + len(reported) - len(standing), standing=standing)
     counts = {name: count_cells(cursor, [one.id for one in groups[name]]) for name in found}
     return replace(result, marks={name: (found[name], counts[name]) for name in found})
 
@@ -132,10 +132,10 @@ def observe_scores(
         WHERE s.scorecard = {quote(scorecard)} AND s.parent IS NULL AND s.layer IS DISTINCT FROM 'parallel'
           AND u.level IN ({listed(definition.levels)}) AND p.kind IN ({listed(definition.periods)})
         QUALIFY row_number() OVER (PARTITION BY s.unit, s.period ORDER BY s.known_at DESC, s.edition DESC) = 1""")
-    return _write(cursor, f"indicator = {quote(indicator)}", 1, now=now)
+    return write_fresh(cursor, f"indicator = {quote(indicator)}", 1, now=now)
 
 
-def _write(
+def write_fresh(
     cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None, standing: Sequence[str] = ()
 ) -> MeasureResult:
     """Append what changed to the vintages, then replace the observations.

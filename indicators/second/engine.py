@@ -16,9 +16,11 @@ from indicators.expression import (
     row_values,
     total_value,
 )
+from indicators.part import add_parts
 from indicators.second.reported import recompute_reported
 from indicators.second.tables import Tables
 from ioc.catalogue import Catalogue, Indicator, parse_duration
+from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.status import due_at
 
@@ -69,6 +71,10 @@ def recompute(
     dataset = catalogue.dataset_of(entry)
     row = tables.units[tables.units["unit_code"] == unit].iloc[0]
     parsed = Period.parse(period)
+    if entry.kind == "combined":
+        return _recompute_combined(tables, catalogue, entry, unit, parsed, now)
+    if entry.kind == "external":
+        raise UsageError(f"{entry.id} is entered as published", remedy="its document stands in its records")
     if entry.kind == "reported":
         return Recomputed(*recompute_reported(tables, entry, unit, row, parsed, now=now))
     first, last = pd.Timestamp(parsed.start), pd.Timestamp(parsed.end)
@@ -103,6 +109,35 @@ def _is_excused(tables: Tables, unit: str, window: _Window) -> bool:
     return bool(
         ((pd.to_datetime(own["from_on"]) <= window.last) & (pd.to_datetime(own["to_on"]) >= window.first)).any()
     )
+
+
+def _recompute_combined(
+    tables: Tables, catalogue: Catalogue, entry: Indicator, unit: str, period: Period, now: datetime
+) -> Recomputed:
+    """The terms recomputed one by one, then added; the opening of the first month of history is unknown."""
+    assert entry.parts is not None
+    dataset = catalogue.dataset_of(entry)
+    begins = pd.Timestamp(tables.frames[entry.dataset][dataset.history_by].min())
+    whole = begins.replace(day=1) if begins.day <= 7 else begins.replace(day=1) + pd.DateOffset(months=1)
+    floor = max(whole, pd.Timestamp(now.year - 2, 1, 1))
+    states: list[str] = []
+
+    def read(of: str, code: str, key: str) -> Recomputed | None:
+        if pd.Timestamp(Period.parse(key).start) < floor:
+            states.append("not_applicable")
+            return None
+        seen = recompute(tables, catalogue, of, code, key, now=now)
+        states.append(seen.state)
+        return seen
+
+    total = add_parts(entry, unit, period, read)
+    for word in ("missing", "not_due"):
+        if word in states:
+            return Recomputed(None, None, None, word)
+    if total.value is None:
+        return Recomputed(None, None, None, "not_applicable")
+    bottom = total.denominator if entry.parts.denominator else None
+    return Recomputed(total.value, total.numerator, bottom, "zero" if total.numerator == 0 else "value")
 
 
 def _days(rows: pd.DataFrame, moment: Any, reach: pd.Timestamp) -> Any:

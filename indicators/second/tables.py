@@ -95,6 +95,8 @@ def used_columns(dataset: Dataset, indicator: Indicator) -> set[str]:
             "source",
         }
     found: set[str] = set(indicator.slices)
+    if indicator.parts is not None:
+        found.add(dataset.history_by)  # the opening of the first month is not known
     if indicator.where is not None:
         found |= columns_in(parse_condition(indicator.where, types))
     for text in (indicator.numerator, indicator.denominator):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ioc.catalogue.combined import Parts
 from ioc.catalogue.entry import (
     Bands,
     Entry,
@@ -54,7 +55,9 @@ DOMAINS = ("procedures", "reporting", "traffic", "digital")
 # A source and a dataset of a source are measured units too: their numbers say how well the data come.
 Level = Literal["province", "commune", "department", "source", "dataset"]
 PeriodKind = Literal["day", "week", "month", "quarter", "half", "nine_months", "year", "ytd"]
-Kind = Literal["ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "external", "score"]
+Kind = Literal[
+    "ratio", "count", "sum", "mean", "stock", "stock_ratio", "snapshot", "reported", "combined", "external", "score"
+]
 FLOW_KINDS = frozenset({"ratio", "count", "sum", "mean"})
 STOCK_KINDS = frozenset({"stock", "stock_ratio"})
 MEASURED_KINDS = FLOW_KINDS | STOCK_KINDS | {"snapshot"}
@@ -109,6 +112,8 @@ class Indicator(Entry):
     numerator: str | None = None
     denominator: str | None = None
     reported: Reported | None = None
+    parts: Parts | None = None
+    quotes: str | None = None  # kind external: the own indicator that stands beside the published figure
     levels: tuple[Level, ...] = Field(min_length=1)
     periods: tuple[PeriodKind, ...] = Field(min_length=1)
     slices: tuple[str, ...] = ()
@@ -137,6 +142,8 @@ class Indicator(Entry):
     @property
     def has_denominator(self) -> bool:
         """Whether its value is n/N."""
+        if self.parts is not None:
+            return bool(self.parts.denominator)
         return self.denominator is not None or (self.reported is not None and self.reported.reads == "ratio")
 
     @model_validator(mode="after")
@@ -154,18 +161,20 @@ class Indicator(Entry):
             needs = {"enters_on", "leaves_on", "numerator"}
         elif self.kind == "snapshot":
             needs = {"period_by", "numerator"}
-        elif self.kind == "reported":
-            needs = {"reported"}
+        elif self.kind in ("reported", "combined"):
+            needs = {"reported" if self.kind == "reported" else "parts"}
         if self.kind in ("ratio", "stock_ratio", "mean"):
             needs.add("denominator")
         for name in sorted(needs):
             if getattr(self, name) is None:
                 raise ValueError(f"kind {self.kind!r} needs {name!r}")
         allowed = needs | {"where"} | ({"denominator"} if self.kind == "snapshot" else set())
-        checked = {"period_by", "enters_on", "leaves_on", "where", "numerator", "denominator", "reported"}
-        if self.kind in ("reported", "external", "score"):
+        checked = {"period_by", "enters_on", "leaves_on", "where", "numerator", "denominator", "reported", "parts"}
+        if self.kind in ("reported", "combined", "external", "score"):
             allowed.discard("where")
-        for name in sorted(checked - allowed):
+        if self.kind == "external":
+            allowed.add("quotes")
+        for name in sorted((checked | {"quotes"}) - allowed):
             if getattr(self, name) is not None:
                 raise ValueError(f"kind {self.kind!r} has no {name!r}")
         if self.slices and self.kind not in FLOW_KINDS:

@@ -48,7 +48,7 @@ CREATE TABLE core.official_figure (     -- as published by others: external obse
   figure_code VARCHAR,             -- indicator of kind external
   unit_code VARCHAR, unit_name VARCHAR,  -- VN, a province or a commune of any province
   period VARCHAR, value DOUBLE, numerator DOUBLE, denominator DOUBLE,
-  comparator VARCHAR,              -- = < > <= >= ~ (about)
+  comparator VARCHAR,              -- = < > <= >= ≈ (about)
   status_text VARCHAR, valid_from DATE, valid_to DATE,
   stated_on DATE,                  -- the day the figure was stated or the document signed
   publisher VARCHAR, document_ref VARCHAR, method VARCHAR,

@@ -123,11 +123,12 @@ class Reader:
         )
 
     def periods(self, kind: str | None = None) -> list[str]:
-        """The period keys that have observations, newest last."""
+        """The period keys that have own observations, newest last; those of published figures (2045) are no choice."""
         table, params = self._observation_table()
         where = "" if kind is None else " AND period_kind = ?"
         rows = self._fetch(
-            f"SELECT period FROM {table} WHERE true{where}{self._predicate('unit')} GROUP BY period "
+            f"SELECT period FROM {table} WHERE coalesce(provenance, '') <> 'external'{where}"
+            f"{self._predicate('unit')} GROUP BY period "
             "ORDER BY max(period_end), min(period_start) DESC, period",
             [*params, *([] if kind is None else [kind]), *self._predicate_params()],
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ioc.value import Observation
 
 SHOWN = ("value", "zero")
-_SIGNS = {"=": "", ">": ">", "<": "<", ">=": "≥", "<=": "≤"}
+_SIGNS = {"=": "", ">": ">", "<": "<", ">=": "≥", "<=": "≤", "≈": "≈"}
 _SHORT_UNITS = {"vnd_bn": "chart.unit_vnd_bn"}
 
 

@@ -1,4 +1,4 @@
-"""The register of published figures: quoted from documents of 2024-2025, the readiness map, and our own earlier years."""
+"""The register of published figures: quoted from documents of 2024-2025, the readiness map, our own earlier years."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class OfficialMaker:
         """Growth of earlier years as the statistics office published it (demonstration figures with a document)."""
         found = []
         for year in HISTORY_YEARS:
-            figure = next(f for f in self.economy.statistics(year, 12) if f.field == "grdp_growth" and f.period == str(year))
+            figure = next(
+                f for f in self.economy.statistics(year, 12) if f.field == "grdp_growth" and f.period == str(year)
+            )
             found.append(
                 self._row(
                     "reporting.grdp_growth_published",
@@ -66,7 +68,11 @@ class OfficialMaker:
     def readiness(self, quarter: int) -> list[Row]:
         """The colours of the communes by group at the end of a quarter, as the follow-up system shows them."""
         chance = draw(self.place.options, "readiness", quarter)
-        colours = np.where(chance.random((len(self.place.communes), len(GROUPS))) < 0.86, 0, chance.choice([1, 2], p=[0.8, 0.2], size=(len(self.place.communes), len(GROUPS))))
+        colours = np.where(
+            chance.random((len(self.place.communes), len(GROUPS))) < 0.86,
+            0,
+            chance.choice([1, 2], p=[0.8, 0.2], size=(len(self.place.communes), len(GROUPS))),
+        )
         key, day = f"{quarter // 4}-Q{quarter % 4 + 1}", str(np.datetime64(month_first(quarter * 3 + 3), "D") - DAY)
         found = []
         for column, group in enumerate(GROUPS):

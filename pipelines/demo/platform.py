@@ -10,11 +10,14 @@ from pipelines.demo.chance import draw
 from pipelines.demo.economy import Economy
 from pipelines.demo.moment import iso, month_first
 from pipelines.demo.obligations import MERGER_MONTH
-from pipelines.demo.place import Place
 
 DAY = np.timedelta64(1, "D")
 SKILLS_MONTH = 2025 * 12 + 6  # the skills movement began on 28 July 2025, with every commune as a site
-SYSTEMS, CONNECTORS, OPEN_SETS = 46, 31, 124  # information systems, services on the integration platform, open data sets
+SYSTEMS, CONNECTORS, OPEN_SETS = (
+    46,
+    31,
+    124,
+)  # information systems, services on the integration platform, open data sets
 REPORT_FIELDS = 25  # socio-economic fields shared with the Government's reporting system
 LEADERS = 18
 CAMERAS = 28  # traffic cameras of the junctions

@@ -16,7 +16,9 @@ from pipelines.demo.obligations import MERGER_MONTH
 
 DAY = np.timedelta64(1, "D")
 MONTH_DAYS = 4  # the sectors deliver a month on its fourth day after
-LAND_DAYS = 55  # the land register delivers a quarter so many days after: late and incomplete (the sector is known for it)
+LAND_DAYS = (
+    55  # the land register delivers a quarter so many days after: late and incomplete (the sector is known for it)
+)
 GAP_FROM = "2025-07-01"
 Rows = list[dict[str, object]]
 

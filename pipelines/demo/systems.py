@@ -25,8 +25,8 @@ from pipelines.demo.broker import Broker
 from pipelines.demo.dossiers import LIFE_MONTHS, DossierMaker
 from pipelines.demo.lives import Lives
 from pipelines.demo.moment import local_date, month_index, to_instant, to_local
-from pipelines.demo.one_stop import OneStop
 from pipelines.demo.official import OfficialMaker
+from pipelines.demo.one_stop import OneStop
 from pipelines.demo.options import DemoOptions
 from pipelines.demo.place import Place, is_known_province
 from pipelines.demo.planted import list_planted

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from tests.indicators.small_supply import excuse, supply_rows, supply_units
+from tests.indicators.small_wide import WIDE, village_gaps, wide_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 8, 20, 3, 30, tzinfo=UTC)
@@ -87,6 +88,7 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
     def instant() -> datetime:
         return begin + timedelta(seconds=int(rng.random() * span))
 
+    extra = random.Random(seed + 2)  # a stream of its own: the columns that came first stay as they were
     dossiers: list[Row] = []
     ratings: list[Row] = []
     portal: list[Row] = []
@@ -124,6 +126,9 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
             "is_result_due": rng.random() < 0.8,
             "is_e_result": rng.random() < 0.6,
             "is_reused": rng.random() < 0.4,
+            "receiving_unit_code": extra.choice([home, home, COMMUNES[1], None]),
+            "extension_count": extra.choice([0, 0, 0, 1, None]),
+            "pause_days": extra.choice([0, 0, 1, 2, None]),
             "working_days": rng.choice([None, *range(12)]) if finished else None,
             "synced_at": received + timedelta(hours=2) if rng.random() < 0.9 else None,
             **known(finished or received),
@@ -150,9 +155,15 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
                     "dossier_code": row["dossier_code"],
                     "unit_code": home,
                     "received_on": row["received_on"],
+                    "is_settled": extra.choice([True, True, False, None]),
+                    "is_late": extra.choice([False, False, True, None]),
                     **known(received),
                 }
             )
+    wide = random.Random(seed + 1)
+    month_ends = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in _months(end)]
+    month_ends = [day for day in month_ends if day < end.date()]
+    homes = {"province": (PROVINCE,), "commune": COMMUNES[:3], "department": DEPARTMENTS}
     return {
         **supply_rows(),
         "unit": [*units(), *supply_units(unit)],
@@ -167,6 +178,8 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
         "task": _tasks(rng, end, known),
         "assessment": _assessments(rng, known),
         "system_count": _counts(rng, end, known),
+        **{name: wide_rows(wide, name, month_ends, homes, known) for name in WIDE},
+        "village_gap": village_gaps(wide, COMMUNES[:3], known),
         "ops.source_state": [
             {
                 "source": source,
@@ -188,6 +201,11 @@ def small_province(seed: int = 7) -> dict[str, list[Row]]:
                 ("task_service", "tasks", 10),
                 ("task_service", "assessments", 10),
                 ("task_service", "system_counts", 10),
+                ("platform_monitor", "months", 10),
+                ("procedure_base", "months", 40),
+                ("sector_files", "linh_vuc", 60),
+                ("sector_files", "dat_dai", 60),
+                ("sector_files", "thon_trang", 60),
             )
         ],
     }
@@ -199,6 +217,7 @@ def _procedures(rng: random.Random, known: Any) -> list[Row]:
             "procedure_code": f"1.{number:06d}",
             "name": f"Procedure {number}",
             "service_level": rng.choice(["full", "partial", "partial", "info"]),
+            "is_full_eligible": number % 3 != 0,
             "is_integrated": rng.random() < 0.97,
             "unit_code": PROVINCE,
             "valid_from": date(2024, 1, 1) if number < 35 else date(2026, 2, 10),
@@ -302,6 +321,8 @@ def _values(rng: random.Random, end: datetime, known: Any) -> list[Row]:
         on = (month + timedelta(days=37)).replace(day=5)
         key, ytd = f"{month:%Y-%m}", f"{month:%Y-%m}.ytd"
         done = month.month * 100.0 + rng.randint(0, 40)
+        file("export_value", PROVINCE, ytd, 90.0 * month.month + place, on=on, quality="estimated")
+        file("cpi_mom", PROVINCE, key, 0.1 * (place % 5 - 2), on=on)
         for field, plan in (
             ("budget_revenue", 1500.0),
             ("retail_sales", 1600.0),
@@ -335,13 +356,15 @@ def _values(rng: random.Random, end: datetime, known: Any) -> list[Row]:
 
 def _traffic(rng: random.Random, end: datetime, known: Any) -> list[Row]:
     rows: list[Row] = []
-    start = datetime(2026, 6, 27, 17)
+    start, number = datetime(2026, 6, 27, 17), 0
     for site, code in (("N1-A", COMMUNES[0]), ("N1-B", COMMUNES[0]), ("N2-A", COMMUNES[1])):
         moment = start
         while moment + timedelta(hours=1) <= end:
+            number += 1
             if rng.random() < 0.97:
                 quality = rng.choices(["valid", "stuck", "no_speed"], [90, 4, 6])[0]
                 speed = round(rng.uniform(8, 55), 1) if quality == "valid" else None
+                speed = 0.6 if speed is not None and number % 17 == 0 else speed  # a standstill
                 rows.append(
                     {
                         "site_code": site,
@@ -356,6 +379,9 @@ def _traffic(rng: random.Random, end: datetime, known: Any) -> list[Row]:
                         "is_valid": quality != "stuck",
                         "quality": quality,
                         "is_congested": None if speed is None else speed < 20,
+                        "occupancy": None if number % 11 == 0 else (number % 40) / 40,
+                        "free_flow_kmh": None if number % 13 == 0 else 40.0 + number % 3 * 10,
+                        "day_part": ("morning_peak", "evening_peak", "night", "day", None)[number % 5],
                         **known(moment + timedelta(hours=1)),
                     }
                 )

@@ -7,16 +7,16 @@ SELECT don_vi__unit AS unit_code, ngay AS counted_on,
   dang_vien_du AS party_members_complete, dang_vien AS party_members, to_cns AS teams, thanh_vien_to AS team_members,
   nguoi_duoc_giup AS people_helped, co_tai_khoan AS adults_with_account, nguoi_lon AS adults,
   co_chu_ky_so AS adults_with_signature, co_dinh_danh AS adults_with_identity,
-  gd_khong_tien_mat AS payments_cashless, giao_dich AS payments, nhan_khau_lam_sach AS population_clean
+  gd_khong_tien_mat AS payments_cashless, giao_dich AS payments, nhan_khau_lam_sach AS population_clean, _file
 FROM staged;
 
 -- dat_dai -> core.land_count
 -- The land register is slow: a quarter arrives about eight weeks after its end.
 SELECT don_vi__unit AS unit_code, ngay AS counted_on,
-  thua_hoan_thien AS parcels_complete, thua_dat AS parcels
+  thua_hoan_thien AS parcels_complete, thua_dat AS parcels, _file
 FROM staged;
 
 -- thon_trang -> core.village_gap
 SELECT ma_thon AS village_code, ten_thon AS village_name, don_vi__unit AS unit_code, thieu_dien AS lacks_power,
-  thieu_song AS lacks_signal, tu_ngay AS since_on, het_ngay AS solved_on
+  thieu_song AS lacks_signal, tu_ngay AS since_on, het_ngay AS solved_on, _file
 FROM staged;

@@ -143,9 +143,10 @@ def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: b
     present = [heading for heading in headings if heading in wanted]
     delivery.ignored_columns.update(set(headings) - set(wanted))
     if not present:
+        asked = ", ".join(column.path or column.name for column in ask.columns)
         raise SourceError(
             ask.source,
-            f"{name}: none of the columns {', '.join(c.path or c.name for c in ask.columns)} in its header ({', '.join(headings[:12])})",
+            f"{name}: none of the columns {asked} in its header ({', '.join(headings[:12])})",
             permanent=True,
             remedy="compare the file with source.yaml, and say 'delimiter' when it is not a comma",
         )

@@ -20,6 +20,7 @@ from ioc.published.retention import Retention
 from ioc.store.appraisal import AppraisalBook
 from ioc.warehouse import Warehouse
 from ioc_cli.standing_version import is_ageing
+from pipelines.mapping.feeds import with_feeds
 from pipelines.run import RunContext, RunResult
 from pipelines.steward import keep_books
 
@@ -52,7 +53,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         if not (answered and is_ageing(ctx)):
             return None
     began = time.perf_counter()
-    catalogue = load_checked(overlay=overlay_of(ctx.home))
+    catalogue = with_feeds(load_checked(overlay=overlay_of(ctx.home)), ctx.specs, ctx.settings)
     run_id = next((result.run_id for result in reversed(results) if result.run_id), "")
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
@@ -62,7 +63,9 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         known.datasets.pop("report_submission", None)
     terrain = read_terrain(ctx.home / "terrain.csv")
     with ctx.warehouse.transaction() as cursor:
-        measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets)
+        measured = measure(
+            cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets, history_from=ctx.settings.history_from
+        )
         observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
         observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(

@@ -41,18 +41,19 @@ def measure(
     periods_from: date | None = None,
     data_as_of: datetime | None = None,
     marks: Mapping[str, tuple[str, int]] | None = None,
+    history_from: date | None = None,
 ) -> MeasureResult:
     """Measure every indicator from the core tables; the caller holds the transaction (`warehouse.transaction()`).
 
     `now` (aware UTC) bounds the periods and tells missing from not due; open and overdue are judged at each
     dataset's own `data_as_of` (ops.source_state; the argument stands in where no source has a state). Periods
     begin with `periods_from` where given, else with the first whole month of each dataset, at most two years
-    before 1 January of this year.
+    before 1 January of this year, or from `history_from` on.
     The same tables and the same `now` give the same rows. External observations stay untouched.
     `marks` are those of an earlier measurement of the same warehouse: a dataset whose mark is still the same keeps
     its cells (and their run); all others are measured anew. The numbers are those of a whole measurement.
     """
-    floor = periods_from or date(now.year - 2, 1, 1)
+    floor = periods_from or history_from or date(now.year - 2, 1, 1)
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
     defined = [*catalogue.indicators.values(), *catalogue.earlier]

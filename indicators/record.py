@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from indicators.expression import Aggregate, aggregate_sql, row_sql, total_sql
 from indicators.measure.cells import instant_sql, quote
-from indicators.measure.flow import day_sql, reached_sql
 from indicators.measure.plan import Compiled, compile_indicator
+from indicators.measure.scope import day_sql, reached_sql
 from indicators.part import COLUMNS, add_parts
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError

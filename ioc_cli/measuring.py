@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from indicators.appraisal import appraise
 from indicators.checked import load_checked
-from indicators.measure import measure, observe_combined, observe_external, observe_scores
+from indicators.measure import forget, measure, observe_combined, observe_external, observe_scores
 from indicators.standing import load_editions, score_communes
 from indicators.standing.peers import read_terrain
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.store.appraisal import AppraisalBook
-from ioc.warehouse import Warehouse
 from ioc_cli.standing_version import is_ageing
 from pipelines.mapping.feeds import with_feeds
 from pipelines.run import RunContext, RunResult
@@ -26,17 +23,6 @@ from pipelines.steward import keep_books
 
 log = logging.getLogger(__name__)
 SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
-
-
-@dataclass
-class Marks:
-    """What the last measuring of a warehouse rested on: what did not change is not done again."""
-
-    datasets: dict[str, tuple[str, int]] = field(default_factory=dict)
-
-
-# Known to the process that measured, and only after its transaction ended well; a new process measures all once.
-_MARKS: WeakKeyDictionary[Warehouse, Marks] = WeakKeyDictionary()
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
@@ -58,13 +44,12 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
     maps.start()
-    known = _MARKS.pop(ctx.warehouse, Marks())
-    if kept.excused:
-        known.datasets.pop("report_submission", None)
     terrain = read_terrain(ctx.home / "terrain.csv")
     with ctx.warehouse.transaction() as cursor:
+        if kept.excused:
+            forget(cursor, "report_submission")
         measured = measure(
-            cursor, catalogue, now=ctx.now, run_id=run_id, marks=known.datasets, history_from=ctx.settings.history_from
+            cursor, catalogue, now=ctx.now, run_id=run_id, history_from=ctx.settings.history_from, resume=True
         )
         observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
         observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
@@ -74,7 +59,6 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         )  # fmt: skip
         appraise(cursor, now=ctx.now, entries=AppraisalBook(ctx.store).entries(), terrain=terrain)
         observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
-    _MARKS[ctx.warehouse] = Marks(dict(measured.marks))
     middle = time.perf_counter()
     maps.join()
     retention = ctx.settings.retention

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from indicators.compare.change import Amount
 from indicators.compare.window import Window, counted_days
 from indicators.concordance.today import Asked
-from indicators.measure.flow import day_sql
 from indicators.measure.plan import compile_indicator
+from indicators.measure.scope import day_sql
 from indicators.record import Filter, filter_of, number_sql
 from ioc.calendar import VIETNAM, WorkCalendar
 from ioc.catalogue import Catalogue, Indicator

@@ -2,6 +2,7 @@
 
 from indicators.measure.combined import observe_combined
 from indicators.measure.external import observe_external
+from indicators.measure.mark import forget
 from indicators.measure.run import MeasureResult, measure, observe_scores
 
-__all__ = ["MeasureResult", "measure", "observe_combined", "observe_external", "observe_scores"]
+__all__ = ["MeasureResult", "forget", "measure", "observe_combined", "observe_external", "observe_scores"]

@@ -47,19 +47,28 @@ def add_cells(
     now: datetime,
     run_id: str,
     slice_dim: str = "",
+    scoped: bool = False,
 ) -> None:
     """Append the observations of one indicator to the temporary table `fresh`.
 
     `totals` is SQL of (unit, period, slice_value, n, d, rows_seen, known): a row per unit and period that has
     records. Whole numbers are dense: a cell without records becomes zero, missing, not_due or not_applicable;
     parts (slices) exist only where there are records. `span`: the first and last period end this definition is
-    measured for, where it follows or precedes another one.
+    measured for, where it follows or precedes another one. `scoped`: the cells of scope_cell only; they are noted
+    in `redone`, since they replace what stands there.
+
+    A cell without records is known since the first reading that went beyond its period (axis_reading).
     """
+    if scoped and not slice_dim:
+        cursor.execute(
+            f"INSERT INTO redone SELECT {quote(indicator.id)}, {indicator.version}, unit, period FROM scope_cell"
+        )
+    wanted = "AND (u.unit, p.period) IN (SELECT (unit, period) FROM scope_cell)" if scoped else ""
     first_day = clock.first_day or date(9999, 1, 1)  # a dataset that never held a row has no history yet
     ratio = indicator.denominator is not None
     behind = is_behind(indicator, clock.data_as_of, now)
     today_ends = f"DATE '{local_day(now)}'"
-    as_of = instant_sql(clock.data_as_of)
+    as_of, newest = instant_sql(clock.data_as_of), instant_sql(clock.known_at or clock.data_as_of)
     silent = "'missing'" if indicator.absent == "missing" else "'not_applicable'" if ratio else "'zero'"
     waiting = "'missing'" if behind else "'not_due'"
     open_state = "'zero'" if indicator.absent == "zero" and not ratio else waiting
@@ -82,10 +91,10 @@ def add_cells(
           SELECT u.unit, u.level, u.valid_from, p.*,
             {as_of} >= p.ends_at AS is_whole, {as_of} > p.starts_at AS is_reached,
             p.period_end < {today_ends} AS is_over
-          FROM axis_unit u CROSS JOIN axis_period p
+          FROM axis_unit u CROSS JOIN (FROM axis_period LEFT JOIN axis_settled USING (ends_at)) p
           WHERE u.level IN ({listed(indicator.levels)}) AND p.kind IN ({listed(indicator.periods)})
             AND (p.period_start >= DATE '{first_day}') {span_sql(span)}
-            AND (u.valid_to IS NULL OR u.valid_to >= p.period_start)
+            AND (u.valid_to IS NULL OR u.valid_to >= p.period_start) {wanted}
         ), judged AS (
           SELECT c.*, t.n, t.d, t.known, t.slice_value, t.rows_seen, CASE
             WHEN coalesce(t.rows_seen, 0) > 0 AND NOT ({empty}) THEN CASE WHEN t.n = 0 THEN 'zero' ELSE 'value' END
@@ -105,6 +114,6 @@ def add_cells(
             WHEN state = 'not_applicable' AND rows_seen > 0 AND d IS NOT NULL THEN n END,
           CASE WHEN state IN ('value', 'zero') OR (state = 'not_applicable' AND rows_seen > 0) THEN d END, '=', state,
           CASE WHEN is_whole THEN 'final' ELSE 'provisional' END, 'measured',
-          least(ends_at, {as_of}), {as_of}, coalesce(known, {instant_sql(clock.known_at or clock.data_as_of)}),
+          least(ends_at, {as_of}), {as_of}, coalesce(known, settled_at, {newest}),
           {quote(clock.sources)}, {quote(run_id)}
         FROM judged""")

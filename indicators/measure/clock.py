@@ -91,6 +91,24 @@ def read_clock(
     return DatasetClock(min(reach, as_utc(now)), None if known is None else as_utc(known), first_day, names)
 
 
+def fill_readings(cursor: Cursor, dataset: Dataset) -> None:
+    """`axis_reading(interval_to, loaded_at)` of the dataset's sources, and `axis_settled(ends_at, settled_at)`: when
+    the first reading beyond the end of a period was made, for the periods of the axis."""
+    chosen = " OR ".join(
+        f"(source = '{name}'" + (f" AND replace(dataset, '-', '_') = '{part.replace('-', '_')}')" if part else ")")
+        for name, _, part in (source.partition("/") for source in dataset.sources)
+    )
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE axis_reading AS
+        SELECT DISTINCT interval_to, loaded_at FROM ops.load_ledger
+        WHERE interval_to IS NOT NULL AND ({chosen or "false"})""")
+    cursor.execute("""CREATE OR REPLACE TEMP TABLE axis_settled AS
+        SELECT DISTINCT ends_at, settled_at FROM (
+          SELECT ends_at, min(reading) OVER (ORDER BY moment DESC RANGE UNBOUNDED PRECEDING) AS settled_at
+          FROM (SELECT ends_at, ends_at AS moment, CAST(NULL AS TIMESTAMP) AS reading FROM axis_period
+                UNION ALL SELECT NULL, interval_to, interval_to FROM axis_reading))
+        WHERE ends_at IS NOT NULL AND settled_at IS NOT NULL""")
+
+
 def whole_month_from(day: date) -> date:
     """The first month that records cover: a first record in its first week counts as from its beginning."""
     first = day.replace(day=1)

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from indicators.expression import Aggregate, Node, aggregate_sql, row_sql, total_sql
-from indicators.measure.cells import add_cells, instant_sql, quote
-from indicators.measure.clock import Cursor, DatasetClock, local_day
+from indicators.expression import Aggregate, Node, aggregate_sql, total_sql
+from indicators.measure.cells import add_cells, quote
+from indicators.measure.clock import Cursor, DatasetClock
 from indicators.measure.plan import Compiled, Pass
+from indicators.measure.scope import ALL_DAYS, ALL_MONTHS, SCOPED_DAYS, SCOPED_MONTHS, day_sql, reached_sql
 from ioc.catalogue import Catalogue
-
-
-def day_sql(moment: Node) -> str:
-    """The local day of a date or timestamp (Asia/Ho_Chi_Minh is UTC+7 without summer time)."""
-    text = row_sql(moment)
-    return text if moment.type == "date" else f"CAST({text} + INTERVAL 7 HOUR AS DATE)"
-
-
-def reached_sql(moment: Node, as_of: datetime) -> str:
-    """Whether the moment lies before `as_of`: what is dated later has not happened yet."""
-    text = row_sql(moment)
-    if moment.type == "date":
-        return f"{text} <= DATE '{local_day(as_of - timedelta(microseconds=1))}'"
-    return f"{text} < {instant_sql(as_of)}"
 
 
 def measure_pass(
@@ -34,8 +21,12 @@ def measure_pass(
     province: str,
     now: datetime,
     run_id: str,
+    scoped: bool = False,
 ) -> None:
-    """Read the dataset once, group by unit and day, roll up to months and periods, add every member's cells."""
+    """Read the dataset once, group by unit and day, roll up to months and periods, add every member's cells.
+
+    `scoped`: only the cells of scope_cell (see `indicators.measure.scope`), out of the months they need.
+    """
     dataset = catalogue.datasets[one.dataset]
     columns: dict[tuple[Node | None, Aggregate | None], str] = {}
     for member in one.members:
@@ -47,20 +38,24 @@ def measure_pass(
     ]
     parent = f'"{dataset.parent}"' if dataset.parent else "NULL"
     slice_sql = f"coalesce(\"{one.slice_dim}\", '')" if one.slice_dim else "''"
+    month = f"CAST(date_trunc('month', {day_sql(one.moment)}) AS DATE)"
+    needed = f"AND {month} IN (SELECT month FROM scope_need)" if scoped else ""
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_day AS
         SELECT "{dataset.unit}" AS unit, CAST({parent} AS VARCHAR) AS parent, {day_sql(one.moment)} AS day,
           {slice_sql} AS slice_value,
           max(known_at) AS known, {", ".join(chosen)}
-        FROM {dataset.table} WHERE {reached_sql(one.moment, clock.data_as_of)} GROUP BY ALL""")
+        FROM {dataset.table} WHERE {reached_sql(one.moment, clock.data_as_of)} {needed} GROUP BY ALL""")
     names = list(columns.values())
-    if not one.slice_dim:
+    if not one.slice_dim and not scoped:
         cursor.execute("CREATE OR REPLACE TEMP TABLE seen_unit AS SELECT DISTINCT unit FROM by_day")
         cursor.execute("INSERT INTO seen_unit SELECT DISTINCT parent FROM by_day WHERE parent IS NOT NULL")
         cursor.execute("INSERT INTO seen_unit VALUES (?)", [province])
     if one.is_snapshot:
-        _roll_snapshots(cursor, {name: columns[(where, None)] for (where, _), name in columns.items()}, province)
+        counts = {name: columns[(where, None)] for (where, _), name in columns.items()}
+        _roll_snapshots(cursor, counts, province, scoped=scoped)
     else:
-        _roll_flows(cursor, names, province, sliced=bool(one.slice_dim), has_parents=dataset.parent is not None)
+        has_parents = dataset.parent is not None
+        _roll_flows(cursor, names, province, sliced=bool(one.slice_dim), has_parents=has_parents, scoped=scoped)
     for member in one.members:
         add_cells(
             cursor,
@@ -72,6 +67,7 @@ def measure_pass(
             now=now,
             run_id=run_id,
             slice_dim=one.slice_dim,
+            scoped=scoped,
         )
 
 
@@ -85,9 +81,12 @@ def totals_sql(member: Compiled, columns: dict[tuple[Node | None, Aggregate | No
     )
 
 
-def _roll_flows(cursor: Cursor, names: list[str], province: str, *, sliced: bool, has_parents: bool) -> None:
+def _roll_flows(
+    cursor: Cursor, names: list[str], province: str, *, sliced: bool, has_parents: bool, scoped: bool
+) -> None:
     """Days to months, months to periods; the province adds all rows, also those of closed offices, a parent its own."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    month_axis, day_axis = (SCOPED_MONTHS, SCOPED_DAYS) if scoped else (ALL_MONTHS, ALL_DAYS)
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE by_month AS
         SELECT unit, parent, CAST(date_trunc('month', day) AS DATE) AS month, slice_value, max(known) AS known, {sums}
         FROM by_day GROUP BY ALL""")
@@ -96,7 +95,8 @@ def _roll_flows(cursor: Cursor, names: list[str], province: str, *, sliced: bool
         if sliced
         else f"""
         UNION ALL
-        SELECT unit, parent, a.period, slice_value, known, {", ".join(names)} FROM by_day JOIN axis_day a USING (day)"""
+        SELECT unit, parent, a.period, slice_value, known, {", ".join(names)}
+        FROM by_day JOIN ({day_axis}) a USING (day)"""
     )
     above = ", (parent, period, slice_value)" if has_parents else ""
     sets = "((period, slice_value))" if sliced else f"((unit, period, slice_value){above}, (period, slice_value))"
@@ -109,11 +109,11 @@ def _roll_flows(cursor: Cursor, names: list[str], province: str, *, sliced: bool
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
         SELECT {unit} AS unit, period, slice_value, max(known) AS known, {sums}
         FROM (SELECT unit, parent, a.period, slice_value, known, {", ".join(names)}
-              FROM by_month JOIN axis_month a USING (month)
+              FROM by_month JOIN ({month_axis}) a USING (month)
               {days}) GROUP BY GROUPING SETS {sets} {own}""")
 
 
-def _roll_snapshots(cursor: Cursor, names: dict[str, str], province: str) -> None:
+def _roll_snapshots(cursor: Cursor, names: dict[str, str], province: str, *, scoped: bool) -> None:
     """Of each unit its latest count within the period; the province adds its units' latest counts.
 
     `names` maps an aggregate's column to the one that counts the rows in its scope on that day.
@@ -122,10 +122,12 @@ def _roll_snapshots(cursor: Cursor, names: dict[str, str], province: str) -> Non
         f"arg_max(coalesce({name}, 0), day) FILTER (WHERE {seen} > 0) AS {name}" for name, seen in names.items()
     )
     sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    month_axis, day_axis = (SCOPED_MONTHS, SCOPED_DAYS) if scoped else (ALL_MONTHS, ALL_DAYS)
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE latest AS
         SELECT unit, period, max(known) AS known, {latest} FROM (
-          SELECT d.*, a.period FROM by_day d JOIN axis_month a ON a.month = CAST(date_trunc('month', d.day) AS DATE)
-          UNION ALL SELECT d.*, a.period FROM by_day d JOIN axis_day a USING (day))
+          SELECT d.*, a.period FROM by_day d
+          JOIN ({month_axis}) a ON a.month = CAST(date_trunc('month', d.day) AS DATE)
+          UNION ALL SELECT d.*, a.period FROM by_day d JOIN ({day_axis}) a USING (day))
         GROUP BY unit, period""")
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE rolled AS
         SELECT CASE WHEN grouping(unit) = 1 THEN {quote(province)} ELSE unit END AS unit, period, '' AS slice_value,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypedDict
 
 from indicators.measure.cells import OBSERVATION_COLUMNS, listed, quote
-from indicators.measure.clock import Cursor, DatasetClock, fill_axes, read_clock, rows_of, stored
+from indicators.measure.clock import Cursor, DatasetClock, fill_axes, fill_readings, read_clock, rows_of, stored
 from indicators.measure.flow import measure_pass
-from indicators.measure.mark import count_cells, mark_of
-from indicators.measure.plan import compile_indicator, plan_passes, stocks_of
+from indicators.measure.mark import FULL, PART, SAME, Mark, Task, choose_task, pairs_sql, read_mark, write_marks
+from indicators.measure.plan import Compiled, compile_indicator, plan_passes, stocks_of
 from indicators.measure.reported import measure_reported
+from indicators.measure.scope import drop_past, is_turned, scope_flow, scope_stock, set_clocks
 from indicators.measure.stock import measure_stock
 from ioc.catalogue import Catalogue, Indicator
 
@@ -21,15 +23,11 @@ _KEY = "indicator, version, unit, period, basis, view, slice_dim, slice_value"
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """What a measurement did: cells written, vintages appended, indicators measured.
-
-    `marks` by dataset: what its cells rest on and how many they are; to be handed to the next measurement.
-    """
+    """What a measurement did: cells written, vintages appended, indicators of which cells were measured."""
 
     observations: int
     vintages: int
     indicators: int
-    marks: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def measure(
@@ -40,8 +38,8 @@ def measure(
     run_id: str,
     periods_from: date | None = None,
     data_as_of: datetime | None = None,
-    marks: Mapping[str, tuple[str, int]] | None = None,
     history_from: date | None = None,
+    resume: bool = False,
 ) -> MeasureResult:
     """Measure every indicator from the core tables; the caller holds the transaction (`warehouse.transaction()`).
 
@@ -50,64 +48,102 @@ def measure(
     begin with `periods_from` where given, else with the first whole month of each dataset, at most two years
     before 1 January of this year, or from `history_from` on.
     The same tables and the same `now` give the same rows. External observations stay untouched.
-    `marks` are those of an earlier measurement of the same warehouse: a dataset whose mark is still the same keeps
-    its cells (and their run); all others are measured anew. The numbers are those of a whole measurement.
+    `resume` goes on from the last measurement (ops.measured, ops.touched): only cells that may have changed are
+    measured again; the numbers are those of a whole measurement, and the other cells keep the run that made them.
     """
     floor = periods_from or history_from or date(now.year - 2, 1, 1)
+    is_given = periods_from is not None
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
-    defined = [*catalogue.indicators.values(), *catalogue.earlier]
-    compiled = [compile_indicator(catalogue, one) for one in defined if one.is_measured]
-    clocks: dict[str, DatasetClock] = {}
-
-    def clock(name: str) -> DatasetClock:
-        if name not in clocks:
-            dataset = catalogue.datasets[name]
-            clocks[name] = read_clock(
-                cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=periods_from is not None
+    cursor.execute("CREATE OR REPLACE TEMP TABLE redone AS SELECT indicator, version, unit, period FROM fresh")
+    groups = _groups(catalogue)
+    marks: dict[str, Mark] = {}
+    standing: list[Indicator] = []
+    done = 0
+    for name, group in groups.items():
+        dataset = catalogue.datasets[group.members[0].dataset]
+        fill_readings(cursor, dataset)
+        clock = read_clock(cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=is_given)
+        mark = read_mark(cursor, dataset, group.members, clock, floor=floor, is_given=is_given, now=now)
+        is_reported = name == _REPORTED
+        task = choose_task(cursor, name, dataset, mark, is_reported=is_reported) if resume else Task(FULL)
+        marks[name] = mark
+        if task.mode != FULL:
+            standing += group.members
+            if task.is_moved(clock):
+                set_clocks(cursor, group.members, clock)
+        if task.mode == SAME:
+            continue
+        if is_reported:
+            measure_reported(
+                cursor, catalogue, group.members, clock, floor=floor, is_given=is_given, now=now, run_id=run_id
             )
-        return clocks[name]
-
-    reported = [one for one in defined if one.kind == "reported"]
-    groups: dict[str, list[Indicator]] = {}
-    for item in compiled:
-        groups.setdefault(item.indicator.dataset, []).append(item.indicator)
-    if reported:
-        groups[_REPORTED] = reported
-    found: dict[str, str] = {}
-    same: set[str] = set()
-    for name, members in groups.items() if marks is not None else ():
-        key = members[0].dataset
-        found[name] = mark_of(
-            cursor,
-            catalogue.datasets[key],
-            members,
-            clock(key),
-            floor=floor,
-            is_given=periods_from is not None,
-            now=now,
-        )
-        if (found[name], count_cells(cursor, [one.id for one in members])) == (marks or {}).get(name):
-            same.add(name)
-
-    for one in plan_passes(compiled):
-        if one.dataset not in same:
-            measure_pass(cursor, catalogue, one, clock(one.dataset), province=province, now=now, run_id=run_id)
-    for item in stocks_of(compiled):
-        name = item.indicator.dataset
-        if name not in same:
-            measure_stock(cursor, catalogue, item, clock(name), province=province, now=now, run_id=run_id)
-    if reported and _REPORTED not in same:
-        first = clock(reported[0].dataset)
-        measure_reported(
-            cursor, catalogue, reported, first, floor=floor, is_given=periods_from is not None, now=now, run_id=run_id
-        )
+            done += len(group.members)
+            continue
+        whole: Whole = {"province": province, "now": now, "run_id": run_id}
+        done += _measure_group(cursor, catalogue, group, clock, task, mark, whole)
+    replaced = f"NOT ({pairs_sql(standing)}) OR (indicator, version, unit, period) IN (SELECT * FROM redone)"
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external", "combined"))]
-    standing = [one.id for name in sorted(same) for one in groups[name]]
-    replaced = f"provenance <> 'external' AND indicator NOT IN ({listed([*kept, *standing])})"
-    result = write_fresh(cursor, replaced, len(compiled) + len(reported) - len(standing), standing=standing)
-    counts = {name: count_cells(cursor, [one.id for one in groups[name]]) for name in found}
-    return replace(result, marks={name: (found[name], counts[name]) for name in found})
+    scope = f"provenance <> 'external' AND indicator NOT IN ({listed(kept)}) AND ({replaced})"
+    result = write_fresh(cursor, scope, done, standing=standing)
+    for name, group in groups.items():
+        counted = f"SELECT count(*) FROM mart.observation WHERE {pairs_sql(group.members)} AND provenance <> 'external'"
+        marks[name] = replace(marks[name], cells=int(rows_of(cursor, counted)[0][0]))
+    write_marks(cursor, marks)
+    return result
+
+
+class Whole(TypedDict):
+    """What every part of a measurement shares."""
+
+    province: str
+    now: datetime
+    run_id: str
+
+
+@dataclass
+class _Group:
+    """The indicators of one dataset (or all ready-made ones), with what is read for them."""
+
+    members: list[Indicator] = field(default_factory=list)
+    compiled: list[Compiled] = field(default_factory=list)
+
+
+def _groups(catalogue: Catalogue) -> dict[str, _Group]:
+    groups: dict[str, _Group] = {}
+    for one in [*catalogue.indicators.values(), *catalogue.earlier]:
+        if one.is_measured:
+            group = groups.setdefault(one.dataset, _Group())
+            group.compiled.append(compile_indicator(catalogue, one))
+            group.members.append(one)
+        elif one.kind == "reported":
+            groups.setdefault(_REPORTED, _Group()).members.append(one)
+    return groups
+
+
+def _measure_group(
+    cursor: Cursor, catalogue: Catalogue, group: _Group, clock: DatasetClock, task: Task, mark: Mark, whole: Whole
+) -> int:
+    """Measure a dataset, whole or in part; returns of how many indicators cells were measured."""
+    scoped = task.mode == PART
+    turned = scoped and task.since is not None and is_turned(cursor, task.since, mark)
+    dataset, province = catalogue.datasets[group.members[0].dataset], whole["province"]
+    if scoped:
+        drop_past(cursor, group.members)
+    done: set[tuple[str, int]] = set()
+    for one in plan_passes(group.compiled):
+        members = [member.indicator for member in one.members]
+        if not scoped or scope_flow(
+            cursor, dataset, one.moment, members, clock, task, turned=turned, province=province
+        ):
+            measure_pass(cursor, catalogue, one, clock, scoped=scoped, **whole)
+            done |= {(member.id, member.version) for member in members}
+    for item in stocks_of(group.compiled):
+        moments = [node for node in (item.enters, item.leaves) if node is not None]
+        if not scoped or scope_stock(cursor, dataset, moments, clock, task, turned=turned, province=province):
+            measure_stock(cursor, catalogue, item, clock, scoped=scoped, **whole)
+            done.add((item.indicator.id, item.indicator.version))
+    return len(done)
 
 
 def observe_scores(
@@ -137,28 +173,32 @@ def observe_scores(
 
 
 def write_fresh(
-    cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None, standing: Sequence[str] = ()
+    cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None, standing: Sequence[Indicator] = ()
 ) -> MeasureResult:
     """Append what changed to the vintages, then replace the observations.
 
     A change without a newer input of its own (a row moved to another unit) is known when the newest input of
-    the whole measurement landed (that of `standing` indicators too, which keep their cells), so that reading as of
-    an earlier instant still gives the earlier value.
+    the whole measurement landed (that of the `standing` cells which stay too), so that reading as of an earlier
+    instant still gives the earlier value.
     """
-    known = f"indicator IN ({listed(['', *standing])}) AND provenance <> 'external'"
-    held = f"SELECT known_at FROM mart.observation WHERE {known}"
-    newest = rows_of(cursor, f"SELECT max(known_at) FROM (SELECT known_at FROM fresh UNION ALL {held})")[0][0]
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT rowid AS place FROM mart.observation WHERE {replaced}")
+    held = f"{pairs_sql(list(standing))} AND provenance <> 'external' AND rowid NOT IN (FROM gone)"
+    newest = rows_of(
+        cursor,
+        "SELECT max(known_at) FROM (SELECT known_at FROM fresh UNION ALL "
+        f"SELECT known_at FROM mart.observation WHERE {held})",
+    )[0][0]
     columns = ", ".join(f"f.{name.strip()}" for name in OBSERVATION_COLUMNS.split(","))
     moment = "CASE WHEN o.known_at IS NULL OR f.known_at > o.known_at THEN f.known_at ELSE greatest(o.known_at, ?) END"
     stand_in = newest if newest is not None else (stored(now) if now is not None else None)
     vintages = cursor.execute(
         f"""INSERT INTO mart.observation_vintage SELECT {columns.replace("f.known_at", moment)}
-        FROM fresh f LEFT JOIN (SELECT * FROM mart.observation WHERE {replaced}) o USING ({_KEY})
+        FROM fresh f LEFT JOIN (SELECT * FROM mart.observation WHERE rowid IN (FROM gone)) o USING ({_KEY})
         WHERE o.state IS NULL OR o.state <> f.state OR o.value IS DISTINCT FROM f.value
           OR o.numerator IS DISTINCT FROM f.numerator OR o.denominator IS DISTINCT FROM f.denominator
           OR o.comparator IS DISTINCT FROM f.comparator""",
         [stand_in],
     ).fetchone()[0]
-    cursor.execute(f"DELETE FROM mart.observation WHERE {replaced}")
+    cursor.execute("DELETE FROM mart.observation WHERE rowid IN (FROM gone)")
     count = cursor.execute(f"INSERT INTO mart.observation SELECT {OBSERVATION_COLUMNS} FROM fresh").fetchone()[0]
     return MeasureResult(int(count), int(vintages), indicators)

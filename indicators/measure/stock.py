@@ -7,8 +7,8 @@ from datetime import datetime
 from indicators.expression import Aggregate, aggregate_sql, row_sql, total_sql
 from indicators.measure.cells import add_cells, instant_sql, listed, quote
 from indicators.measure.clock import Cursor, DatasetClock
-from indicators.measure.flow import reached_sql
 from indicators.measure.plan import Compiled
+from indicators.measure.scope import reached_sql
 from ioc.catalogue import Catalogue
 
 
@@ -21,11 +21,13 @@ def measure_stock(
     province: str,
     now: datetime,
     run_id: str,
+    scoped: bool = False,
 ) -> None:
     """Add the cells of one stock: the running sum of events up to min(period end, data as of).
 
     A row is in the stock from its entering moment until its leaving moment; one that leaves before it enters
     (settled before it was due) never is. The stock of the province is that of all rows.
+    `scoped`: only the cells of scope_cell are added.
     """
     assert item.enters is not None
     assert item.leaves is not None
@@ -60,6 +62,7 @@ def measure_stock(
     top = total_sql(item.numerator, names)
     bottom = "NULL" if item.denominator is None else total_sql(item.denominator, names)
     held = "1" if item.denominator is None else "CASE WHEN events > 0 THEN 1 ELSE 0 END"
+    wanted = "AND (u.unit, p.period) IN (SELECT (unit, period) FROM scope_cell)" if scoped else ""
     # Marks at the period ends stand among the events and read the running sums: an ASOF join loops here.
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE held AS
         WITH mark AS (
@@ -68,7 +71,7 @@ def measure_stock(
           UNION ALL
           SELECT u.unit, p.period_end, NULL, {nothing}, 0, p.period, p.starts_at < {instant_sql(clock.data_as_of)}
           FROM axis_unit u CROSS JOIN axis_period p
-          WHERE p.kind IN ({listed(item.indicator.periods)}) AND u.level IN ({listed(item.indicator.levels)})
+          WHERE p.kind IN ({listed(item.indicator.periods)}) AND u.level IN ({listed(item.indicator.levels)}) {wanted}
         ), standing AS (
           SELECT unit, period, is_reached, max(known) OVER one AS known, sum(events) OVER one AS events, {running}
           FROM mark WINDOW one AS (PARTITION BY unit ORDER BY day)
@@ -77,4 +80,14 @@ def measure_stock(
           CASE WHEN is_reached THEN {held} ELSE 0 END AS rows_seen, known
         FROM standing WHERE period IS NOT NULL""")
     span = catalogue.measured_span(item.indicator)
-    add_cells(cursor, item.indicator, clock, "FROM held", span=span, province=province, now=now, run_id=run_id)
+    add_cells(
+        cursor,
+        item.indicator,
+        clock,
+        "FROM held",
+        span=span,
+        province=province,
+        now=now,
+        run_id=run_id,
+        scoped=scoped,
+    )

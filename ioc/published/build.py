@@ -15,10 +15,12 @@ from pathlib import Path
 import duckdb
 
 from ioc.errors import StorageError
+from ioc.published import delta
 from ioc.published import folder as files
-from ioc.published.listing import TABLES, PublishedTable
+from ioc.published.listing import TABLES
 from ioc.published.retention import DEFAULT, Retention, prune
 from ioc.published.rows import Version
+from ioc.published.table import PublishedTable
 from ioc.warehouse import Warehouse, schema_version
 from ioc.warehouse.database import as_ours
 
@@ -39,9 +41,12 @@ def publish(
     code_version: str,
     spare_bytes: int = SPARE_BYTES,
     retention: Retention = DEFAULT,
+    whole: bool = False,
 ) -> Version:
     """Publish the committed state of the warehouse as a new version and point CURRENT at it.
 
+    The last version is copied and renewed where tables changed; the first of a local day, or `whole`, is built
+    from nothing (see `ioc.published.delta`).
     Only the tables and columns of `ioc.published.listing` leave. Raises StorageError when the disk is too
     full
     or the new file fails its check; the last good version then stays current and no half file is left behind.
@@ -55,6 +60,7 @@ def publish(
             catalogue_json=catalogue_json,
             code_version=code_version,
             spare_bytes=spare_bytes,
+            whole=whole,
         )
         prune(home, now, retention)
     return version
@@ -69,6 +75,7 @@ def _publish(
     catalogue_json: str,
     code_version: str,
     spare_bytes: int,
+    whole: bool,
 ) -> Version:
     folder.mkdir(parents=True, exist_ok=True)
     files.remove_builds(folder)
@@ -78,6 +85,8 @@ def _publish(
     version_id = max(int(now.timestamp() * 1000), newest + 1)  # a clock set back never makes a version go back
     build = folder / f"{files.BUILD_PREFIX}{version_id}.duckdb"
     try:
+        if not whole:
+            delta.copy_last(folder, build, now)
         version = _fill(
             warehouse,
             build,
@@ -137,22 +146,29 @@ def _fill(
     catalogue_json: str,
     code_version: str,
 ) -> Version:
-    """Copy the listed tables into the build file, in one transaction: one state of the warehouse."""
+    """Bring the listed tables into the build file, in one transaction: one state of the warehouse.
+
+    A file that stands there already is a copy of the last version.
+    """
     cursor = warehouse.cursor()
+    is_copy = build.exists()
     try:
         cursor.execute(f"ATTACH '{_quote(build)}' AS build (STORAGE_VERSION '{STORAGE_VERSION}')")
         try:
+            base = delta.read_base(cursor, schema_version(), now) if is_copy else None
+            if is_copy and base is None:  # a copy of another form or day is of no use
+                cursor.execute("DETACH build")
+                build.unlink()
+                cursor.execute(f"ATTACH '{_quote(build)}' AS build (STORAGE_VERSION '{STORAGE_VERSION}')")
             cursor.execute("BEGIN")
-            cursor.execute("CREATE SCHEMA build.meta")
-            for schema in sorted({table.name.partition(".")[0] for table in TABLES}):
-                cursor.execute(f"CREATE SCHEMA build.{schema}")
-            cursor.execute("CREATE TABLE build.meta.table_count (table_name VARCHAR, row_count BIGINT)")
-            for table in TABLES:
-                _copy(cursor, table)
+            if base is None:
+                _copy_all(cursor)
+            else:
+                delta.renew(cursor, TABLES, base, _copy)
             data_as_of, known_at = _clocks(cursor)
             published_at = datetime.fromtimestamp(version_id / 1000, UTC)
             version = Version(version_id, published_at, data_as_of, known_at, province, schema_version(), code_version)
-            _write_meta(cursor, version, catalogue_json, now)
+            _write_meta(cursor, version, catalogue_json, now, is_whole=base is None)
             cursor.execute("COMMIT")
             cursor.execute("CHECKPOINT build")
         except BaseException:
@@ -168,10 +184,21 @@ def _fill(
     return version
 
 
+def _copy_all(cursor: duckdb.DuckDBPyConnection) -> None:
+    """The listed tables into an empty file."""
+    cursor.execute("CREATE SCHEMA build.meta")
+    for schema in sorted({table.name.partition(".")[0] for table in TABLES}):
+        cursor.execute(f"CREATE SCHEMA build.{schema}")
+    cursor.execute("CREATE TABLE build.meta.table_count (table_name VARCHAR, row_count BIGINT, digest VARCHAR)")
+    for table in TABLES:
+        _copy(cursor, table)
+
+
 def _copy(cursor: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
     columns = ", ".join(f'"{name}"' for name in table.columns)
     cursor.execute(f"CREATE TABLE build.{table.name} AS SELECT {columns} FROM {table.name} ORDER BY {table.order_by}")
-    cursor.execute(f"INSERT INTO build.meta.table_count SELECT '{table.name}', count(*) FROM {table.name}")
+    promised = delta.digest(cursor, table)
+    cursor.execute("INSERT INTO build.meta.table_count VALUES (?, ?, ?)", [table.name, promised.rows, promised.content])
 
 
 def _clocks(cursor: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetime | None]:
@@ -185,7 +212,15 @@ def _clocks(cursor: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetim
     return _aware(first), _aware(second)
 
 
-def _write_meta(cursor: duckdb.DuckDBPyConnection, version: Version, catalogue_json: str, now: datetime) -> None:
+def _write_meta(
+    cursor: duckdb.DuckDBPyConnection, version: Version, catalogue_json: str, now: datetime, *, is_whole: bool
+) -> None:
+    built_at = now.astimezone(UTC).replace(tzinfo=None)
+    if is_whole:
+        cursor.execute("CREATE TABLE build.meta.build (listing VARCHAR, schema_version INTEGER, whole_at TIMESTAMP)")
+        cursor.execute("INSERT INTO build.meta.build VALUES (?, ?, ?)", [delta.LISTING, schema_version(), built_at])
+    for name in ("version", "catalogue"):
+        cursor.execute(f"DROP TABLE IF EXISTS build.meta.{name}")
     cursor.execute(
         """CREATE TABLE build.meta.version (id BIGINT, published_at TIMESTAMP, data_as_of TIMESTAMP,
         known_at TIMESTAMP, province VARCHAR, schema_version INTEGER, code_version VARCHAR, built_at
@@ -202,7 +237,7 @@ def _write_meta(cursor: duckdb.DuckDBPyConnection, version: Version, catalogue_j
             version.province,
             version.schema_version,
             version.code_version,
-            now.astimezone(UTC).replace(tzinfo=None),
+            built_at,
             digest,
         ],
     )

@@ -7,24 +7,9 @@ and a period at a time, and a block of rows that cannot match is skipped by its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ioc.published.service_tables import SERVICE_TABLES
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One listed table; `unit_column` is where a viewer's scope applies, None without units."""
-
-    name: str
-    columns: tuple[str, ...]
-    order_by: str
-    unit_column: str | None = None
-
-
-def _table(name: str, columns: str, order_by: str, unit_column: str | None = None) -> PublishedTable:
-    return PublishedTable(name, tuple(columns.split()), order_by, unit_column)
-
+from ioc.published.table import PublishedTable
+from ioc.published.table import listed as _table
 
 TABLES: tuple[PublishedTable, ...] = (
     _table(
@@ -56,6 +41,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="dossier_code",
     ),
     _table(
         "core.rating",
@@ -64,6 +51,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, rated_on",
         "unit_code",
+        batch="load_id",
+        key="rating_code",
     ),
     _table(
         "core.portal_dossier",
@@ -73,6 +62,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="dossier_code",
     ),
     _table(
         "core.report_submission",
@@ -100,6 +91,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "unit_code, received_on",
         "unit_code",
+        batch="load_id",
+        key="report_code",
     ),
     _table(
         "core.traffic_site",
@@ -119,6 +112,8 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "observed_from, site_code",
         "unit_code",
+        batch="load_id",
+        key="site_code observed_from",
     ),
     _table(
         "core.task",
@@ -166,6 +161,7 @@ TABLES: tuple[PublishedTable, ...] = (
         """,
         "indicator, period_kind, period_end, unit, known_at, rowid",
         "unit",
+        batch="run_id",
     ),
     _table(
         "mart.score",

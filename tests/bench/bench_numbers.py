@@ -32,9 +32,9 @@ def bench_numbers(home: Path) -> list[Row]:
         try:
             with warehouse.transaction() as cursor:
                 with spending() as measuring:
-                    measured = measure(cursor, catalogue, now=now, run_id=RUN, marks={})
+                    measured = measure(cursor, catalogue, now=now, run_id=RUN)
                 with spending() as standing:
-                    measure(cursor, catalogue, now=now, run_id=RUN, marks=measured.marks)
+                    measure(cursor, catalogue, now=now, run_id=RUN, resume=True)
                 cursor.execute("DELETE FROM mart.standing")
                 with spending() as scoring:
                     scores = score_communes(cursor, now=now, run_id=RUN)

@@ -166,18 +166,16 @@ def test_scores_become_observations(core: Any) -> None:
 
 
 def test_a_dataset_that_did_not_change_is_not_measured_again(core: Any) -> None:
-    first = measure(core, CATALOGUE, now=NOW, run_id="r2", marks={})
-    again = measure(core, CATALOGUE, now=NOW, run_id="r3", marks=first.marks)
+    again = measure(core, CATALOGUE, now=NOW, run_id="r3", resume=True)
     assert (again.observations, again.indicators) == (0, 0)
-    assert core.execute("SELECT DISTINCT run_id FROM mart.observation WHERE provenance <> 'external'").fetchall() == [
-        ("r2",)
-    ]
+    runs = core.execute("SELECT DISTINCT run_id FROM mart.observation WHERE provenance <> 'external'").fetchall()
+    assert runs == [("r1",)]
     core.execute(
         "UPDATE core.dossier SET unit_code = '51', load_id = 'load-new' WHERE dossier_code = "
         "(SELECT min(dossier_code) FROM core.dossier WHERE is_settled)"
     )
     later = NOW + timedelta(minutes=5)
-    part = measure(core, CATALOGUE, now=later, run_id="r4", marks=again.marks)
+    part = measure(core, CATALOGUE, now=later, run_id="r4", resume=True)
     assert 0 < part.indicators < len(CATALOGUE.indicators)
     found, history = (
         core.execute(ALL).fetchall(),
@@ -190,10 +188,13 @@ def test_a_dataset_that_did_not_change_is_not_measured_again(core: Any) -> None:
 
 
 def test_the_next_day_and_lost_cells_are_measured_again(core: Any) -> None:
-    first = measure(core, CATALOGUE, now=NOW, run_id="r2", marks={})
     core.execute("DELETE FROM mart.observation WHERE indicator = 'traffic.volume' AND unit = '51'")
-    assert measure(core, CATALOGUE, now=NOW, run_id="r3", marks=first.marks).indicators == 1
-    tomorrow = measure(core, CATALOGUE, now=NOW + timedelta(days=1), run_id="r4", marks=first.marks)
+    assert measure(core, CATALOGUE, now=NOW, run_id="r3", resume=True).indicators == 1
+    later = NOW + timedelta(days=1)
+    tomorrow = measure(core, CATALOGUE, now=later, run_id="r4", resume=True)
     assert tomorrow.indicators == sum(
         one.is_measured or one.kind == "reported" for one in CATALOGUE.indicators.values()
     )
+    found = core.execute(ALL).fetchall()
+    measure(core, CATALOGUE, now=later, run_id="r5")
+    assert core.execute(ALL).fetchall() == found

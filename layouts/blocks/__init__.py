@@ -8,5 +8,6 @@ from layouts.blocks.parts import parts
 from layouts.blocks.ranking import ranking
 from layouts.blocks.table import table
 from layouts.blocks.trend import trend
+from layouts.blocks.trust import trust
 
-__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "ranking", "table", "trend"]
+__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "ranking", "table", "trend", "trust"]

@@ -68,7 +68,7 @@ def _observations(catalogue: Catalogue, registry: UnitRegistry, province: str) -
             steps = KINDS[kind]
             for level in indicator.levels:
                 back = steps if level == "province" else min(steps, 4)
-                for unit in units[level]:
+                for unit in units.get(level, []):  # sources and datasets have no numbers here
                     for step in range(back):
                         yield _row(catalogue, indicator, unit, level, last.shift(-step), step)
 

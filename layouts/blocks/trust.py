@@ -86,7 +86,11 @@ def _portal(view: View, panel: Panel) -> Component:
         html.Li([names.get(one.agency, one.agency), html.Span(f" {_pair(one.missing, one.ours, view.lang)}")])
         for one in panel.mismatches[:MOST]
     ]
-    more = [html.H4(view.word("trust.mismatch")), html.Ul(worst, className="trust-list")] if worst else []
+    more = (
+        [html.P(view.word("trust.mismatch"), className="trust-sub"), html.Ul(worst, className="trust-list")]
+        if worst
+        else []
+    )
     return _part(view.word("trust.portal"), [_table(rows), *more])
 
 

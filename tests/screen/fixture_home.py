@@ -55,10 +55,13 @@ def noise(*parts: object) -> float:
 
 
 def _observations(catalogue: Catalogue, registry: UnitRegistry, province: str) -> Iterator[dict[str, Any]]:
+    names = sorted({name for dataset in catalogue.datasets.values() for name in dataset.sources})
     units = {
         "province": [province],
         "commune": [unit.code for unit in registry.communes()],
         "department": [unit.code for unit in registry.departments()],
+        "source": sorted({name.partition("/")[0] for name in names}),
+        "dataset": names,
     }
     for indicator in catalogue.indicators.values():
         for kind in indicator.periods:
@@ -84,7 +87,7 @@ def _row(
         "indicator": indicator.id, "unit": unit, "unit_level": level, "period": period.key,
         "as_of": NOW, "data_as_of": NOW - timedelta(hours=11), "known_at": NOW - timedelta(hours=10),
     }  # fmt: skip
-    share = {"province": 1.0, "commune": 0.02, "department": 0.05}[level]
+    share = {"province": 1.0, "commune": 0.02, "department": 0.05, "source": 0.1, "dataset": 0.05}[level]
     if indicator.measure_unit == "percent" and indicator.has_denominator:
         total = max(3.0, round(9000 * share * amount * (0.4 + noise(unit))))
         rate = min(1.0, max(0.0, (aim + swing * (6 if level == "province" else 22)) / 100))

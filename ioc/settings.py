@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -146,6 +146,7 @@ class ConfigFile(_Strict):
     sources: dict[str, SourceSettings] = {}
     walls: dict[str, WallSettings] = {"main": WallSettings()}
     retention: RetentionSettings = RetentionSettings()
+    history_from: date | None = None  # first day numbers are measured for; two years before this one when left out
 
 
 class Settings(ConfigFile):

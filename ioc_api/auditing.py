@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, catalogue_of, find_indicator, find_level
 from indicators.compare import MODES, Mode, compare
+from indicators.trust import trust_panel
 from ioc.calendar import WorkCalendar
 from ioc.period import Period
 from ioc.published import Publication
@@ -40,6 +41,13 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCal
                 slice_value=asked.get("slice_value", ""),
             )
             return send_json(found.to_dict())
+
+    @api.get("/api/v1/trust")
+    def trust() -> Response:
+        asked = parameters("unit", "period")
+        with publication.reader() as reader:
+            find_level(reader, asked["unit"])
+            return send_json(trust_panel(reader, asked["unit"], asked["period"], calendar=calendar).to_dict())
 
     @api.get("/api/v1/check")
     def check() -> Response:

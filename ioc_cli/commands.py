@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ioc_cli import appraisal, check, covenant, ingest, read, score, up, web, worker
+from ioc_cli import appraisal, beside, check, covenant, ingest, read, score, up, web, worker
 from ioc_cli.boundaries import boundaries
 from ioc_cli.demo import demo
 from ioc_cli.doctor import doctor
@@ -15,6 +15,7 @@ for command in (
     doctor,
     source,
     *appraisal.COMMANDS,
+    *beside.COMMANDS,
     *check.COMMANDS,
     *covenant.COMMANDS,
     *ingest.COMMANDS,

@@ -97,10 +97,13 @@ def run_sources(ctx: Context, sources: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("source", required=False)
+@click.option(
+    "--accept", is_flag=True, help="Answer for an unusual volume, scale or loss of rows: load it all the same."
+)
 @click.pass_obj
-def replay(ctx: Context, source: str | None) -> None:
+def replay(ctx: Context, source: str | None, accept: bool) -> None:
     """Load held batches again, after the contract or the file was mended."""
-    answer(ctx, ask(ctx, "replay", {"source": source}))
+    answer(ctx, ask(ctx, "replay", {"source": source, "accept": accept}))
 
 
 @click.command()

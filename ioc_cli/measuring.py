@@ -17,6 +17,7 @@ from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.store.appraisal import AppraisalBook
 from ioc_cli.standing_version import is_ageing
+from pipelines.mapping.feeds import with_feeds
 from pipelines.run import RunContext, RunResult
 from pipelines.steward import keep_books
 
@@ -38,7 +39,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         if not (answered and is_ageing(ctx)):
             return None
     began = time.perf_counter()
-    catalogue = load_checked(overlay=overlay_of(ctx.home))
+    catalogue = with_feeds(load_checked(overlay=overlay_of(ctx.home)), ctx.specs, ctx.settings)
     run_id = next((result.run_id for result in reversed(results) if result.run_id), "")
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
@@ -47,7 +48,9 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     with ctx.warehouse.transaction() as cursor:
         if kept.excused:
             forget(cursor, "report_submission")
-        measured = measure(cursor, catalogue, now=ctx.now, run_id=run_id, resume=True)
+        measured = measure(
+            cursor, catalogue, now=ctx.now, run_id=run_id, history_from=ctx.settings.history_from, resume=True
+        )
         observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
         observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(

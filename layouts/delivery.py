@@ -14,6 +14,7 @@ from flask_compress import Compress
 from layouts import envelope
 from layouts.bytecache import Answer, ByteCache
 from layouts.download import write_csv
+from layouts.preload import ASKED, CHARTS
 from layouts.render import Renderer
 
 GEO_NAME = re.compile(r"[0-9a-z-]{1,60}-[0-9a-f]{12}\.json")
@@ -31,7 +32,7 @@ COMPRESSED = [
     "text/html", "text/css", "text/csv", "text/plain", "application/javascript", "text/javascript", "application/json",
     "image/svg+xml",
 ]  # fmt: skip
-PRELOAD = "".join(
+FONTS = "".join(
     f'<link rel="preload" href="/assets/fonts/inter-{name}.woff2" as="font" type="font/woff2" crossorigin>'
     for name in ("latin", "vietnamese")
 )
@@ -146,12 +147,17 @@ def _write_index(app: Dash, renderer: Renderer) -> None:
     """The document: its language is the viewer's, the fonts are asked for at once."""
     app.index_string = (
         '<!DOCTYPE html><html lang="__lang__" data-theme="light"><head>{%metas%}<title>{%title%}</title>{%favicon%}'
-        + PRELOAD
+        + FONTS
+        + ASKED.format(prefix="/")
+        + "__charts__"
         + "{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>"
     )
     plain: Any = app.interpolate_index
 
     def interpolate(**parts: Any) -> str:
-        return str(plain(**parts)).replace("__lang__", renderer.language(request.query_string.decode("latin-1")), 1)
+        page = renderer.page(request.path)
+        charts = CHARTS.format(prefix="/") if page is not None and page.has_figures else ""
+        text = str(plain(**parts)).replace("__charts__", charts, 1)
+        return text.replace("__lang__", renderer.language(request.query_string.decode("latin-1")), 1)
 
     app.interpolate_index = interpolate  # type: ignore[method-assign]

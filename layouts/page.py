@@ -128,6 +128,11 @@ class Page:
         """All numbers the page names."""
         return frozenset(key for block in self.blocks for key in block.indicators)
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether the page draws charts."""
+        return any("figure" in block.slots.values() for block in self.blocks)
+
     def prefix(self, place: int) -> str:
         """The id prefix of a block."""
         return f"{self.key}-{place}"

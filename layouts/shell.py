@@ -27,7 +27,7 @@ def menu(entries: Sequence[Page]) -> Block:
     def draw(view: View) -> dict[str, Any]:
         return {
             "links": [_entry(view, page) for page in entries],
-            "province": view.word("page.ioc", province=view.province.name),
+            "province": view.word("page.ioc", province=view.place_name),
         }
 
     return Block("menu", {"links": "children", "province": "children"}, draw, _menu_frame, area="nav")

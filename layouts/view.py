@@ -16,7 +16,7 @@ from ioc.published import Reader, SourceState, Unit
 from ioc.selection import Selection
 from ioc.status import Freshness, Status, Workdays, freshness, judge
 from ioc.value import Observation
-from ioc.words import Words
+from ioc.words import Words, fold
 from layouts import address
 from layouts.theme import LIGHT, Theme
 
@@ -132,6 +132,12 @@ class View:
     def province(self) -> Unit:
         """The province of this copy."""
         return self.units[self.reader.version.province]
+
+    @property
+    def place_name(self) -> str:
+        """The province without its kind, in the letters of the viewer's language."""
+        name = self.province.name
+        return " ".join(word.capitalize() for word in fold(name).split()) if self.lang == "en" else name
 
     def name(self, code: str) -> str:
         """How a unit is called in the viewer's language."""

@@ -30,10 +30,16 @@ def wide_of(dataset: DatasetSpec) -> str:
     return unpivot.columns if unpivot else ""
 
 
-def land_and_load(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LoadResult:
-    """Land one delivery; load it once it is whole and on disk. What the last load brought is not landed again."""
+def land_and_load(
+    ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery, *, lane: str = "live"
+) -> LoadResult:
+    """Land one delivery; load it once it is whole and on disk. What the last load brought is not landed again.
+
+    Outside the live lane the state of the source does not move, and a file that is known already is no news.
+    """
     writer = write_parts(ctx, spec, name, run_id, delivery)
-    if writer.parts and is_repeat(ctx, spec.id, name, delivery):
+    writer.lane = lane
+    if lane == "live" and writer.parts and is_repeat(ctx, spec.id, name, delivery):
         writer.abandon()
         return note_repeat(ctx, spec, name, run_id, delivery, sum(part.rows for part in writer.parts))
     return ctx.loader.load(spec, writer.finish(delivery, by_content=False), ctx.now)
@@ -64,7 +70,7 @@ def is_repeat(ctx: RunContext, source: str, name: str, delivery: Delivery) -> bo
         ctx.warehouse.cursor()
         .execute(
             "SELECT sha256 FROM ops.load_ledger WHERE source = ? AND dataset = ? "
-            "ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
+            "AND coalesce(lane, 'live') = 'live' ORDER BY loaded_at DESC, interval_to DESC LIMIT 1",
             [source, name],
         )
         .fetchone()
@@ -95,6 +101,7 @@ def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> d
         deep = parse_duration(dataset.deep_overlap)
         looked = cursor.execute(
             """SELECT 1 FROM ops.load_ledger WHERE source = ? AND dataset = ? AND interval_to > ?
+            AND coalesce(lane, 'live') = 'live'
             AND (interval_from IS NULL OR interval_to - interval_from >= ?) LIMIT 1""",
             [source, name, plain(ctx.now - LOOK_BACK_EVERY), deep],
         ).fetchone()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from ioc.warehouse import Warehouse
 from ioc.warehouse.touched import note_all
 from pipelines.checks import blocks
 from pipelines.connect.delivery import FILE
+from pipelines.deletion import has_tombstones, leave_out_gone
 from pipelines.landing import Landed
 from pipelines.mapping.conform import mapped_sql
 from pipelines.spec import SourceSpec, Target
@@ -74,15 +75,31 @@ def conform_of(
     return Conform(path, name, sql, {**given, **lineage}, by_file)
 
 
-def conform(warehouse: Warehouse, cursor: Any, statement: Conform, table: str, target: Target, rows_good: int) -> int:
-    """Translate the view `staged` into rows of `table` and merge them; returns how many were inserted or changed."""
-    if not target.span and is_empty(cursor, table):
+def conform(
+    warehouse: Warehouse,
+    cursor: Any,
+    statement: Conform,
+    table: str,
+    target: Target,
+    rows_good: int,
+    guard: Callable[[], None] | None = None,
+) -> int:
+    """Translate the view `staged` into rows of `table` and merge them; returns how many were inserted or changed.
+
+    `guard` looks at the temp table `conformed` beside what is stored, and raises HeldError to hold the batch.
+    """
+    has_gone = bool(target.order_by) and has_tombstones(cursor, table)
+    if not target.span and not has_gone and is_empty(cursor, table):
         inserted = insert_new(cursor, statement, table, target, rows_good)
         if inserted is not None:
             return inserted
     cursor.execute("DROP TABLE IF EXISTS temp.conformed")
     cursor.execute(f"CREATE TEMP TABLE conformed AS {statement.select()}", statement.params)
     check_count(statement, int(cursor.execute("SELECT count(*) FROM conformed").fetchone()[0]), rows_good)
+    if has_gone:
+        leave_out_gone(cursor, table, target)
+    if guard is not None:
+        guard()
     result = warehouse.merge(
         cursor, table, "conformed", key=list(target.key), order_by=list(target.order_by), span=target.span
     )

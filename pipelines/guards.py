@@ -45,11 +45,12 @@ class Drift(Guard):
 class Deletions(Guard):
     """How rows that the source deleted are known.
 
-    none: they are not. snapshot: a delivery of everything lacks them. flag: `column` holds one of `values`. keys: the
-    list of keys that `ioc reconcile` reads lacks them. `most` is the share that may vanish at once.
+    none: they are not. snapshot: a delivery of everything lacks them. flag: `column` holds one of `values`. reconcile:
+    the reading of everything that `ioc reconcile` makes when days differ lacks them. `most`: the share that may vanish
+    at once.
     """
 
-    mode: Literal["none", "snapshot", "flag", "keys"] = "none"
+    mode: Literal["none", "snapshot", "flag", "reconcile"] = "none"
     column: str = ""
     values: tuple[str | int | bool, ...] = ()
     most: float = Field(default=0.02, gt=0, le=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ from ioc.warehouse import Warehouse
 from pipelines.checks import run_checks
 from pipelines.conform import calendar_table, conform, conform_of
 from pipelines.contract import Staged, stage
-from pipelines.holding import HeldError, hold_when_bad, hold_when_shrunk
+from pipelines.deletion import Gone
+from pipelines.holding import (
+    HeldError,
+    hold_when_bad,
+    hold_when_scaled,
+    hold_when_shrunk,
+    hold_when_unlike_its_weekday,
+)
 from pipelines.landing import Landed
 from pipelines.mapping.flags import keep_flagged
 from pipelines.quarantine import keep_held, keep_refused
@@ -55,6 +63,7 @@ class Loader:
     registry: UnitRegistry
     calendar: WorkCalendar
     params: Mapping[str, object] = field(default_factory=dict)
+    accept: bool = False  # a person answers for it: volume, scale and vanishing rows do not hold a batch
 
     def load(self, source: SourceSpec, landed: Landed, now: datetime) -> LoadResult:
         """Load one landing; twice changes nothing. A held batch is recorded and leaves core as it was."""
@@ -82,7 +91,8 @@ class Loader:
             return LoadResult(
                 landed.source, landed.dataset, landed.load_id, landed.origin, "known", rows_in=landed.rows
             )
-        hold_when_shrunk(landed, dataset, last_full_rows(cursor, landed))
+        if not self.accept:
+            hold_when_shrunk(landed, dataset, last_full_rows(cursor, landed))
         staged = stage(cursor, landed, dataset, self.registry, self.home)
         hold_when_bad(landed, staged.rows_in, staged.rows_refused)
         seen = replace(landed, columns=tuple(dataset.columns)) if dataset.is_shaped else landed
@@ -94,12 +104,22 @@ class Loader:
         for table, target in dataset.into.items():
             if staged.rows_good:
                 statement = conform_of(cursor, source, landed, table, self.params)
-                changed += conform(self.warehouse, cursor, statement, table, target, staged.rows_good)
+                guard = None if self.accept else partial(hold_when_scaled, cursor, landed, table, target)
+                changed += conform(self.warehouse, cursor, statement, table, target, staged.rows_good, guard)
+        changed += self.remove_gone(cursor, source, dataset, landed, staged)
+        if changed and not self.accept:
+            hold_when_unlike_its_weekday(cursor, landed, dataset)
         if changed:
             run_checks(cursor, source.folder / "checks.sql", landed.source, landed.dataset, dict(self.params))
         self.write_ledger(cursor, dataset, landed, staged, changed, now)
         count_rows(cursor, landed.source, landed.dataset, next(iter(dataset.into)))
         return loaded(dataset, landed, staged, changed)
+
+    def remove_gone(self, cursor: Any, source: SourceSpec, dataset: DatasetSpec, landed: Landed, staged: Staged) -> int:
+        """Remove from core what the source deleted, by the declared mode; returns how many rows."""
+        statements = {table: conform_of(cursor, source, landed, table, self.params) for table in dataset.into}
+        gone = Gone(self.warehouse, cursor, landed, dataset, statements, accept=self.accept)
+        return gone.remove(staged.rows_good, staged.rows_refused)
 
     def write_ledger(
         self, cursor: Any, dataset: DatasetSpec, landed: Landed, staged: Staged, changed: int, now: datetime
@@ -107,8 +127,8 @@ class Loader:
         """The ledger line of the load and the state of its dataset, in the transaction of the rows."""
         cursor.execute(
             """INSERT INTO ops.load_ledger (load_id, source, dataset, run_id, landed_path, sha256, interval_from,
-            interval_to, watermark, rows_in, rows_good, rows_refused, rows_duplicate, rows_changed, loaded_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            interval_to, watermark, rows_in, rows_good, rows_refused, rows_duplicate, rows_changed, loaded_at, lane)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 landed.load_id,
                 landed.source,
@@ -125,8 +145,11 @@ class Loader:
                 staged.rows_duplicate,
                 changed,
                 plain(now),
+                landed.lane,
             ],
         )
+        if landed.lane != "live":
+            return  # rows only: a source is as fresh as its live readings
         through = landed.complete_through or landed.interval_to - parse_duration(dataset.lag)
         advance_state(
             cursor,

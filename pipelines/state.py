@@ -56,7 +56,8 @@ def plain(moment: datetime | None) -> datetime | None:
 def last_full_rows(cursor: Any, landed: Landed) -> int | None:
     """Rows of the last load of this dataset that asked for everything."""
     row = cursor.execute(
-        """SELECT rows_in FROM ops.load_ledger WHERE source = ? AND dataset = ? AND interval_from IS NULL
+        """SELECT rows_in FROM ops.load_ledger WHERE source = ? AND dataset = ?
+        AND interval_from IS NULL AND coalesce(lane, 'live') = 'live'
         ORDER BY loaded_at DESC LIMIT 1""",
         [landed.source, landed.dataset],
     ).fetchone()

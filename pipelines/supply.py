@@ -59,14 +59,14 @@ def note_reach(cursor: Any, source: str, dataset: str, through: datetime, reache
 
 def keep_supply(cursor: Any, specs: Mapping[str, SourceSpec], calendar: WorkCalendar, now: datetime) -> bool:
     """Bring the facts to `now` (aware UTC) from the ledger; the caller holds the transaction. True: some changed."""
-    _keep_units(cursor, specs.values())
+    keep_units(cursor, specs.values())
     changed = _keep_days(cursor, now)
     changed |= _keep_coverage(cursor, specs.values(), now)
     changed |= _keep_deliveries(cursor, specs.values(), calendar, now)
     return changed
 
 
-def _keep_units(cursor: Any, specs: Iterable[SourceSpec]) -> None:
+def keep_units(cursor: Any, specs: Iterable[SourceSpec]) -> None:
     """Sources and datasets as measured units, so that a number about them has a name and a card."""
     rows: list[dict[str, Any]] = []
     for spec in specs:
@@ -108,7 +108,7 @@ def _keep_days(cursor: Any, now: datetime) -> bool:
 
 
 def _keep_coverage(cursor: Any, specs: Iterable[SourceSpec], now: datetime) -> bool:
-    """Which units and fields have data of each month since the dataset's first record, and which owe them."""
+    """Which units and fields have data of each month that is over, since the dataset's first record."""
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE covered AS SELECT {COVERAGE} FROM ops.coverage LIMIT 0")
     for spec in specs:
         for name, dataset in spec.datasets.items():
@@ -132,8 +132,9 @@ def _cover(cursor: Any, source: str, name: str, dataset: DatasetSpec, now: datet
     head = f"'{source_unit(source, name)}', '{source_unit(source)}', '{source}', '{name}'"
     cursor.execute(
         """CREATE OR REPLACE TEMP TABLE owed_month AS
-        SELECT CAST(unnest(generate_series(min(month), CAST(date_trunc('month', CAST(? AS DATE)) AS DATE),
-          INTERVAL 1 MONTH)) AS DATE) AS month FROM present""",
+        SELECT CAST(unnest(generate_series(min(month),
+          CAST(date_trunc('month', CAST(? AS DATE)) AS DATE) - INTERVAL 1 MONTH, INTERVAL 1 MONTH)) AS DATE) AS month
+        FROM present""",
         [now.astimezone(LOCAL).date()],
     )
     kinds = ", ".join(f"'{kind}'" for kind in owes.units)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ from pipelines.checks import run_checks
 from pipelines.conform import calendar_table, conform, conform_of, read_blocks
 from pipelines.connect.delivery import FILE
 from pipelines.contract import Staged, stage
-from pipelines.holding import hold_when_shrunk
+from pipelines.holding import hold_when_scaled, hold_when_shrunk
 from pipelines.landing import Landed, Part
 from pipelines.load import Loader, LoadResult, loaded
 from pipelines.spec import DatasetSpec, SourceSpec
@@ -89,6 +90,8 @@ def hands_on_file(source: SourceSpec, dataset: DatasetSpec, name: str) -> bool:
         not dataset.by_content
         or dataset.is_shaped
         or dataset.flags
+        or dataset.volume.band
+        or dataset.deletions.mode != "none"
         or any(target.set for target in dataset.into.values())
     ):
         return False
@@ -126,7 +129,8 @@ def _apply(
     changed = 0
     for table, target in dataset.into.items():
         statement = conform_of(cursor, source, first, table, loader.params, by_file=True)
-        changed += conform(loader.warehouse, cursor, statement, table, target, staged.rows_good)
+        guard = partial(hold_when_scaled, cursor, first, table, target)
+        changed += conform(loader.warehouse, cursor, statement, table, target, staged.rows_good, guard)
     if changed:
         run_checks(cursor, source.folder / "checks.sql", first.source, first.dataset, dict(loader.params))
     kept = dict.fromkeys(ids, 0)

@@ -24,9 +24,7 @@ def observe_combined(cursor: Cursor, catalogue: Catalogue, *, now: datetime, run
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
     for entry in entries:
         _add(cursor, catalogue, entry, run_id)
-    return write_fresh(
-        cursor, f"indicator IN ({listed(['', *(one.id for one in entries)])})", len(entries), [], now=now
-    )
+    return write_fresh(cursor, f"indicator IN ({listed(['', *(one.id for one in entries)])})", len(entries), now=now)
 
 
 def _add(cursor: Cursor, catalogue: Catalogue, entry: Indicator, run_id: str) -> None:

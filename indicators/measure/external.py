@@ -57,4 +57,4 @@ def observe_external(cursor: Cursor, catalogue: Catalogue, *, now: datetime, run
            FROM external_cell"""
     )
     replaced = f"provenance = 'external' AND indicator IN ({listed(['', *entries])})"
-    return write_fresh(cursor, replaced, len(entries), [], now=now)
+    return write_fresh(cursor, replaced, len(entries), now=now)

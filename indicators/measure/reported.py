@@ -51,6 +51,7 @@ def read_filed(cursor: Cursor) -> dict[str, dict[Key, Filed]]:
         """SELECT field_code, unit_code, period, value, numerator, denominator, coalesce(comparator, '='),
              coalesce(quality, 'final'), known_at, source
            FROM core.report_value
+           WHERE NOT contains(unit_code, ':')  -- units of another register stand apart (DECISIONS 1)
            ORDER BY field_code, unit_code, period, submitted_at NULLS FIRST, known_at NULLS FIRST, source""",
     ):
         found.setdefault(row[0], {})[(row[1], row[2])] = Filed(*row[3:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypedDict
@@ -37,6 +38,7 @@ def measure(
     run_id: str,
     periods_from: date | None = None,
     data_as_of: datetime | None = None,
+    history_from: date | None = None,
     resume: bool = False,
 ) -> MeasureResult:
     """Measure every indicator from the core tables; the caller holds the transaction (`warehouse.transaction()`).
@@ -44,12 +46,13 @@ def measure(
     `now` (aware UTC) bounds the periods and tells missing from not due; open and overdue are judged at each
     dataset's own `data_as_of` (ops.source_state; the argument stands in where no source has a state). Periods
     begin with `periods_from` where given, else with the first whole month of each dataset, at most two years
-    before 1 January of this year.
+    before 1 January of this year, or from `history_from` on.
     The same tables and the same `now` give the same rows. External observations stay untouched.
     `resume` goes on from the last measurement (ops.measured, ops.touched): only cells that may have changed are
     measured again; the numbers are those of a whole measurement, and the other cells keep the run that made them.
     """
-    floor, is_given = periods_from or date(now.year - 2, 1, 1), periods_from is not None
+    floor = periods_from or history_from or date(now.year - 2, 1, 1)
+    is_given = periods_from is not None
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
     cursor.execute("CREATE OR REPLACE TEMP TABLE redone AS SELECT indicator, version, unit, period FROM fresh")
@@ -81,9 +84,8 @@ def measure(
         done += _measure_group(cursor, catalogue, group, clock, task, mark, whole)
     replaced = f"NOT ({pairs_sql(standing)}) OR (indicator, version, unit, period) IN (SELECT * FROM redone)"
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external", "combined"))]
-    result = write_fresh(
-        cursor, f"provenance <> 'external' AND indicator NOT IN ({listed(kept)}) AND ({replaced})", done, standing
-    )
+    scope = f"provenance <> 'external' AND indicator NOT IN ({listed(kept)}) AND ({replaced})"
+    result = write_fresh(cursor, scope, done, standing=standing)
     for name, group in groups.items():
         counted = f"SELECT count(*) FROM mart.observation WHERE {pairs_sql(group.members)} AND provenance <> 'external'"
         marks[name] = replace(marks[name], cells=int(rows_of(cursor, counted)[0][0]))
@@ -167,11 +169,11 @@ def observe_scores(
         WHERE s.scorecard = {quote(scorecard)} AND s.parent IS NULL AND s.layer IS DISTINCT FROM 'parallel'
           AND u.level IN ({listed(definition.levels)}) AND p.kind IN ({listed(definition.periods)})
         QUALIFY row_number() OVER (PARTITION BY s.unit, s.period ORDER BY s.known_at DESC, s.edition DESC) = 1""")
-    return write_fresh(cursor, f"indicator = {quote(indicator)}", 1, [], now=now)
+    return write_fresh(cursor, f"indicator = {quote(indicator)}", 1, now=now)
 
 
 def write_fresh(
-    cursor: Cursor, replaced: str, indicators: int, standing: list[Indicator], *, now: datetime | None = None
+    cursor: Cursor, replaced: str, indicators: int, *, now: datetime | None = None, standing: Sequence[Indicator] = ()
 ) -> MeasureResult:
     """Append what changed to the vintages, then replace the observations.
 
@@ -180,7 +182,7 @@ def write_fresh(
     instant still gives the earlier value.
     """
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT rowid AS place FROM mart.observation WHERE {replaced}")
-    held = f"{pairs_sql(standing)} AND provenance <> 'external' AND rowid NOT IN (FROM gone)"
+    held = f"{pairs_sql(list(standing))} AND provenance <> 'external' AND rowid NOT IN (FROM gone)"
     newest = rows_of(
         cursor,
         "SELECT max(known_at) FROM (SELECT known_at FROM fresh UNION ALL "

@@ -1,6 +1,6 @@
 -- Counts of the shared platforms, the national procedure database and the sectors; figures published elsewhere.
 CREATE TABLE core.platform_count (   -- monitor of the shared platforms: one row a unit and month, NULL what a unit does not keep
-  unit_code VARCHAR, counted_on DATE, covers_from DATE,   -- the first day of the month or quarter that was counted
+  unit_code VARCHAR, counted_on DATE,
   lgsp_errors DOUBLE, lgsp_calls DOUBLE, lgsp_fast_calls DOUBLE, lgsp_services_up DOUBLE, lgsp_services DOUBLE,
   datacentre_minutes_up DOUBLE, datacentre_minutes DOUBLE, storage_used_tb DOUBLE, storage_tb DOUBLE,
   systems_approved DOUBLE, systems DOUBLE, meetings DOUBLE, news_on_time DOUBLE, news_due DOUBLE,
@@ -16,7 +16,7 @@ CREATE TABLE core.platform_count (   -- monitor of the shared platforms: one row
   source VARCHAR, load_id VARCHAR, known_at TIMESTAMP, first_known_at TIMESTAMP
 );
 CREATE TABLE core.procedure_count (   -- national database of procedures: what Decision 766 counts beside the dossiers
-  unit_code VARCHAR, counted_on DATE, covers_from DATE,   -- the first day of the month or quarter that was counted
+  unit_code VARCHAR, counted_on DATE,
   announced_on_time DOUBLE, announced DOUBLE, published_on_time DOUBLE, published_due DOUBLE,
   procedures_complete DOUBLE, procedures_public DOUBLE, online_services_used DOUBLE, online_services DOUBLE,
   fee_integrated DOUBLE, fee_procedures DOUBLE, fee_paid_online DOUBLE, citizen_procedures_linked DOUBLE,
@@ -26,7 +26,7 @@ CREATE TABLE core.procedure_count (   -- national database of procedures: what D
   source VARCHAR, load_id VARCHAR, known_at TIMESTAMP, first_known_at TIMESTAMP
 );
 CREATE TABLE core.sector_count (   -- health, education, tax, justice, Party office, police: by commune and month
-  unit_code VARCHAR, counted_on DATE, covers_from DATE,   -- the first day of the month or quarter that was counted
+  unit_code VARCHAR, counted_on DATE,
   civil_records_digitised DOUBLE, civil_records DOUBLE, health_records DOUBLE, population DOUBLE,
   schools_on_platform DOUBLE, schools DOUBLE, einvoice_enterprises DOUBLE, enterprises DOUBLE, kiosks_up DOUBLE,
   kiosks DOUBLE, party_members_complete DOUBLE, party_members DOUBLE, teams DOUBLE, team_members DOUBLE,
@@ -35,7 +35,7 @@ CREATE TABLE core.sector_count (   -- health, education, tax, justice, Party off
   source VARCHAR, load_id VARCHAR, known_at TIMESTAMP, first_known_at TIMESTAMP
 );
 CREATE TABLE core.land_count (   -- the land register, by commune and quarter; slow
-  unit_code VARCHAR, counted_on DATE, covers_from DATE,   -- the first day of the month or quarter that was counted
+  unit_code VARCHAR, counted_on DATE,
   parcels_complete DOUBLE, parcels DOUBLE,
   source VARCHAR, load_id VARCHAR, known_at TIMESTAMP, first_known_at TIMESTAMP
 );

@@ -33,6 +33,7 @@ from ioc.store.tables import (
 )
 
 FILE_NAME = "app.sqlite"
+BESIDE = ("backfill", "reconcile")  # kinds of runs beside the live schedule
 
 
 class AppStore:
@@ -123,10 +124,10 @@ class AppStore:
         return [Run(*row) for row in self.read(query)]
 
     def last_success(self, source: str) -> datetime | None:
-        """When the last good run of a source started, None before the first."""
+        """When the last good run of the live schedule started, None before the first; a backfill is none of it."""
         rows = self.read(
             sa.select(RUN.c.started_at)
-            .where(RUN.c.source == source, RUN.c.status == "ok")
+            .where(RUN.c.source == source, RUN.c.status == "ok", RUN.c.kind.not_in(BESIDE))
             .order_by(RUN.c.started_at.desc())
             .limit(1)
         )

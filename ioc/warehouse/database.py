@@ -139,6 +139,13 @@ class Warehouse:
         except duckdb.Error as error:
             raise as_ours(error, where=f"merge into {table}") from error
 
+    def remove(self, cursor: duckdb.DuckDBPyConnection, table: str, where: str, params: Sequence[object] = ()) -> int:
+        """Delete the rows of `table` that meet `where` (own SQL with ? marks) and note the cells they touched."""
+        try:
+            return merging.remove(cursor, table, where, params)
+        except duckdb.Error as error:
+            raise as_ours(error, where=f"removal from {table}") from error
+
     def checkpoint(self) -> None:
         """Fold the log into the file; while a transaction runs it is left for the next time."""
         try:

@@ -136,6 +136,19 @@ def _apply(
     return MergeResult(inserted, changed, total - inserted - changed - unchanged, unchanged)
 
 
+def remove(cursor: duckdb.DuckDBPyConnection, table: str, where: str, params: Sequence[object] = ()) -> int:
+    """Delete the rows that meet a condition, noting their cells; returns how many there were."""
+    types = _column_types(cursor, table)
+    cursor.execute("DROP TABLE IF EXISTS temp.removed_row")
+    cursor.execute(f"CREATE TEMP TABLE removed_row AS SELECT * FROM {table} WHERE {where}", list(params))
+    count = int(_one(cursor, "SELECT count(*) FROM temp.removed_row"))
+    if count:
+        note(cursor, table, types, "SELECT * FROM temp.removed_row")
+        cursor.execute(f"DELETE FROM {table} WHERE {where}", list(params))
+    cursor.execute("DROP TABLE temp.removed_row")
+    return count
+
+
 def _near(cursor: duckdb.DuckDBPyConnection, source: str, span: str) -> str:
     """The condition on the stored rows that a batch can meet: those within its range of the span column, or none."""
     low, high = (None, None)

@@ -9,5 +9,6 @@ from layouts.blocks.quotes import quotes
 from layouts.blocks.ranking import ranking
 from layouts.blocks.table import table
 from layouts.blocks.trend import trend
+from layouts.blocks.trust import trust
 
-__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "quotes", "ranking", "table", "trend"]
+__all__ = ["commune_map", "counts", "heat", "kpi", "parts", "quotes", "ranking", "table", "trend", "trust"]

@@ -16,6 +16,7 @@ from layouts import address
 from layouts.blocks.card_audit import audit
 from layouts.blocks.parts import slice_names
 from layouts.blocks.sources import source_name
+from layouts.blocks.sources_meter import behind
 from layouts.charts import kpi as cards
 from layouts.charts import numeral
 from layouts.page import Block, Put
@@ -149,6 +150,7 @@ def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Com
         _section(view, "computed", [
             ("expression", _code(_expression(indicator))), ("sql", _code(card.sql) if card.sql else ""),
         ]),
+        _meter(view, card),
         _history(view, card),
         *audit(view, card),
         html.P(html.A(view.word("card.records"), href=records, className="button"), className="drawer-actions"),
@@ -195,6 +197,14 @@ def _origin(view: View, card: Card) -> list[tuple[str, Any]]:
             facts.append(("known", format_datetime(cards.utc(item.known_at), lang)))
         facts.append(("run", html.Code(item.run_id)))
     return facts
+
+
+def _meter(view: View, card: Card) -> Component | str:
+    """How well the data behind the number come: right, complete, clean, alive, a line a dataset."""
+    lines = behind(view, view.states(card.indicator))
+    if not lines:
+        return ""
+    return html.Section([html.H3(view.word("desk.meter_behind")), *lines], className="drawer-section")
 
 
 def _history(view: View, card: Card) -> Component:

@@ -45,7 +45,7 @@ def heat(indicator: str, dimension: str) -> Block:
             figure = heatmap.figure(rows, labels, periods, told.indicator, view.lang, view.theme, size=SIZE)
         return {
             "title": title,
-            "legend": commune_map.legend(known, told.indicator, {}, view.lang, view.words),
+            "legend": commune_map.legend(known, told.indicator, {}, view.lang, view.words, gaps=heatmap.has_gaps(rows)),
             "graph": figure,
             "label": title,
             "missing": "" if rows else view.word("page.no_parts"),

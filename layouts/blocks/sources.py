@@ -9,27 +9,46 @@ from dash import html
 from dash.development.base_component import Component
 
 from ioc.catalogue import FreshnessRule, Owner
-from ioc.published import SourceState
+from ioc.published import Quarantined, SourceState
 from ioc.status import Freshness
 from ioc.words import format_age, format_datetime, format_number
+from layouts.blocks.sources_meter import covenant_name, covenants, month_now, scores
 from layouts.page import Block, Put
 from layouts.view import View
 
 LEVEL = {"fresh": "good", "late": "watch", "down": "bad", "new": "unknown"}
+ORDER = {"down": 0, "late": 1, "new": 2, "fresh": 3}
 REFUSED, LOADS = 100, 40
 
 
 def source_cards() -> Block:
-    """One card a source and dataset: state, owner and whom to call, rows of the last run, when the next is due."""
+    """One card a source, worst first: state, whom to call, the four scores, its datasets, the way to its desk."""
 
     def draw(view: View) -> dict[str, Any]:
-        order = {"down": 0, "late": 1, "new": 2, "fresh": 3}
-        told = [(state, *_answerable(view, state)) for state in view.sources]
-        aged = [(view.fresh_of(state, rule), state, owner) for state, owner, rule in told]
-        aged.sort(key=lambda one: (order[one[0].level], one[1].source, one[1].dataset))
-        return {"cards": [_card(view, state, owner, fresh) for fresh, state, owner in aged]}
+        bodies, grouped = covenants(view), dict[str, list[SourceState]]()
+        for state in view.sources:
+            grouped.setdefault(state.source, []).append(state)
+        for name in bodies:
+            grouped.setdefault(name, [])
+        cards = []
+        for name, states in grouped.items():
+            owner, rule = _promised(view, bodies.get(name), states)
+            aged = [(state, view.fresh_of(state, rule)) for state in states]
+            aged.sort(key=lambda one: (ORDER[one[1].level], one[0].dataset))
+            worst = aged[0][1].level if aged else "new"
+            cards.append((ORDER[worst], name, _card(view, name, aged, owner, worst)))
+        return {"cards": [card for _, _, card in sorted(cards, key=lambda one: one[:2])]}
 
     return Block("sources", {"cards": "children"}, draw, _cards_frame, area="sources")
+
+
+def _promised(
+    view: View, body: dict[str, Any] | None, states: list[SourceState]
+) -> tuple[Owner | None, FreshnessRule | None]:
+    """Who answers for a source and its deadline: by its covenant, else by the numbers made of it."""
+    if body is not None:
+        return Owner(**body["owner"]), FreshnessRule(**body["freshness"])
+    return _answerable(view, states[0]) if states else (None, None)
 
 
 def _answerable(view: View, state: SourceState) -> tuple[Owner | None, FreshnessRule | None]:
@@ -47,70 +66,93 @@ def _answerable(view: View, state: SourceState) -> tuple[Owner | None, Freshness
     return (found[owners.most_common(1)[0][0]] if owners else None), rule
 
 
-def source_name(view: View, source: str) -> str:
-    """The name of a source system in the viewer's language; its key where it has none."""
-    key = f"source.{source}"
-    return view.word(key) if key in view.words else source
-
-
-def _card(view: View, state: SourceState, owner: Owner | None, fresh: Freshness) -> Component:
-    lang = view.lang
-    level = LEVEL[fresh.level]
-    age = format_age(fresh.age, lang) if fresh.age is not None else "—"
-    rows = [
-        ("through", format_datetime(state.complete_through, lang) if state.complete_through else "—"),
-        ("age", age),
-        ("due", format_datetime(fresh.due_at, lang) if fresh.due_at else view.word("sources.no_rule")),
-        ("success", format_datetime(state.last_success_at, lang) if state.last_success_at else "—"),
-        ("office", owner.office.text(lang) if owner else "—"),
-        ("contact", owner.contact.text(lang) if owner else "—"),
+def _card(
+    view: View, source: str, aged: list[tuple[SourceState, Freshness]], owner: Owner | None, worst: str
+) -> Component:
+    lang, level = view.lang, LEVEL[worst]
+    call = (
+        html.P(
+            [
+                html.Span(view.word("page.call")),
+                html.B(owner.contact.text(lang)),
+                html.Span(f", {owner.office.text(lang)}"),
+            ],
+            className="source-call",
+        )
+        if owner is not None
+        else html.P("—")
+    )
+    desk = f"/desk/{source}"
+    links = [
+        html.A(view.word(f"desk.{name}"), href=f"{desk}{path}?lang={lang}")
+        for name, path in (("nav_source", ""), ("nav_covenant", "/covenant"), ("nav_month", "/month"))
     ]
-    counts = (("in", state.rows_in), ("good", state.rows_good), ("refused", state.rows_refused),
-              ("duplicate", state.rows_duplicate), ("changed", state.rows_changed))  # fmt: skip
     return html.Article(
         [
             html.Header(
                 [
-                    html.Div(
-                        [
-                            html.H2(source_name(view, state.source)),
-                            html.P(html.Code(f"{state.source}/{state.dataset}")),
-                        ]
-                    ),
-                    html.Span(
-                        [
-                            html.Span(className=f"shape shape-{level}"),
-                            html.Span(view.word(f"sources.{fresh.level}")),
-                        ],
-                        className=f"pill pill--{level}",
-                    ),
+                    html.Div([html.H2(source_name(view, source)), html.P(html.Code(source))]),
+                    _pill(view, level, f"sources.{worst}"),
                 ],
                 className="panel-head",
             ),
-            html.Dl([part for key, text in rows for part in (html.Dt(view.word(f"sources.{key}")), html.Dd(text))]),
-            html.Ul(
-                [
-                    html.Li(
-                        [
-                            html.B(format_number(count, 0, lang), className="num"),
-                            html.Span(view.word(f"sources.rows_{key}")),
-                        ]
-                    )
-                    for key, count in counts
-                ],
-                className="rows",
-            ),
-            html.P(
-                view.word(
-                    "sources.total",
-                    total=format_number(state.rows_total, 0, lang),
-                    waiting=format_number(state.quarantined, 0, lang),
-                ),
-                className="sub",
-            ),
+            call,
+            scores(view, f"src.{source}", month_now(view)),
+            html.Div(html.Table(html.Tbody([_line(view, *one) for one in aged]), className="grid grid--small"))
+            if aged
+            else html.P(view.word("desk.never_came"), className="sub"),
+            html.P(links, className="source-links"),
         ],
-        className=f"panel source source--{fresh.level}",
+        className=f"panel source source--{worst}",
     )
+
+
+def _pill(view: View, level: str, word: str) -> Component:
+    return html.Span(
+        [html.Span(className=f"shape shape-{level}"), html.Span(view.word(word))], className=f"pill pill--{level}"
+    )
+
+
+def _line(view: View, state: SourceState, fresh: Freshness) -> Component:
+    """A dataset: how far it is, when the next part is due, what its last load brought and refused."""
+    lang = view.lang
+    through = format_datetime(state.complete_through, lang) if state.complete_through else "—"
+    age = format_age(fresh.age, lang) if fresh.age is not None else "—"
+    due = format_datetime(fresh.due_at, lang) if fresh.due_at else view.word("sources.no_rule")
+    key = f"desk.dataset.{state.dataset}"
+    counts = view.word(
+        "desk.no_load" if state.rows_in is None else "desk.last_load",
+        **{
+            name: format_number(count, 0, lang)
+            for name, count in (
+                ("rows_in", state.rows_in), ("good", state.rows_good), ("refused", state.rows_refused),
+                ("duplicate", state.rows_duplicate),
+            )
+        },
+    )  # fmt: skip
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    html.Span(className=f"shape shape-{LEVEL[fresh.level]}", title=view.word(f"sources.{fresh.level}")),
+                    html.Span(view.word(key) if key in view.words else state.dataset),
+                ],
+                scope="row",
+            ),
+            html.Td(
+                [
+                    html.Div([html.B(age), html.Span(f" · {view.word('sources.through')} {through}")]),
+                    html.Div(f"{view.word('sources.due')}: {due}"),
+                    html.Div(counts),
+                ]
+            ),
+        ]
+    )
+
+
+def source_name(view: View, source: str) -> str:
+    """The name of a source system in the viewer's language."""
+    return covenant_name(view, source)
 
 
 def _cards_frame(put: Put) -> Component:
@@ -127,8 +169,8 @@ def quarantine() -> Block:
         found = view.reader.quarantine(limit=REFUSED)
         rows = [
             (
-                source_name(view, one.source), one.dataset, one.rule, one.field or "—",
-                one.reason_vi if view.lang == "vi" else one.reason_en,
+                source_name(view, one.source), _field(view, one), one.reason_vi if view.lang == "vi" else one.reason_en,
+                _to_do(view, one.rule),
                 format_number(one.position, 0, view.lang), html.Code(one.masked_row or ""),
                 format_datetime(one.quarantined_at, view.lang),
             )
@@ -145,7 +187,7 @@ def quarantine() -> Block:
     )
 
 
-_Q = ("source", "dataset", "rule", "field", "reason", "position", "row", "moment")
+_Q = ("source", "field", "reason", "todo", "position", "row", "moment")
 _L = (
     "source",
     "dataset",
@@ -157,6 +199,20 @@ _L = (
     "rows_duplicate",
     "sha256",
 )
+
+
+def _field(view: View, one: Quarantined) -> str:
+    """What a refused row is about, in words: its field, else its dataset."""
+    for key in (f"desk.field.{one.field}", f"desk.dataset.{one.dataset}"):
+        if key in view.words:
+            return view.word(key)
+    return one.field or one.dataset
+
+
+def _to_do(view: View, rule: str) -> str:
+    """What the supplier has to do about a rule."""
+    key = f"desk.todo.{rule.partition(':')[0]}"
+    return view.word(key) if key in view.words else rule
 
 
 def loads() -> Block:

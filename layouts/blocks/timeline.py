@@ -71,8 +71,10 @@ def mark_figure(
     if any(hatched):
         for trace in figure["data"]:
             if trace.get("type") == "bar" and trace.get("marker", {}).get("color") == theme.actual:
-                pattern = {"shape": ["/" if one else "" for one in hatched], "fgcolor": theme.panel, "solidity": 0.45}
-                trace["marker"]["pattern"] = pattern
+                shapes = ["/" if one else "" for one in hatched]
+                colours = {"fgcolor": theme.actual, "bgcolor": theme.panel}
+                trace["marker"]["pattern"] = {"shape": shapes, **colours, "solidity": 0.35, "size": 6}
+                trace["marker"]["line"] = {"color": theme.actual, "width": [1.5 if one else 0 for one in hatched]}
                 break
     before: Observation | None = None
     for spot, item in enumerate(series):

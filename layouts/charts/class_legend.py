@@ -21,11 +21,11 @@ def legend(
     lang: str,
     words: Words,
     *,
-    everywhere: Sequence[str] = (),
+    gaps: bool = True,
 ) -> list[html.Span]:
     """The classes as swatches with their borders, 'no data' last, and the mark of schematic boundaries.
 
-    `everywhere`: all unit codes of the map; 'no data' is shown whenever one of them has no value.
+    `gaps=False` leaves out 'no data' where every field has a value.
     """
     borders = breaks(observations, indicator)
     digits = _digits(borders)
@@ -41,7 +41,9 @@ def legend(
     ]
     items += [html.Span([html.I(className="swatch"), html.Span("")], hidden=True) for _ in range(5 - len(items))]
     missing = words("chart.missing_area", lang)
-    items.append(html.Span([html.I(className="swatch swatch--missing"), html.Span(missing)]))
+    items.append(
+        html.Span([html.I(className="swatch swatch--missing"), html.Span(missing)], hidden=None if gaps else True)
+    )
     if geo_meta.get("is_schematic"):
         items.append(
             html.Span(

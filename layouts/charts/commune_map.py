@@ -67,7 +67,10 @@ def figure(
         hover = _hover(inside, shown, idle, indicator, lang, names, words)
         ranks = [class_of(shown[code].value or 0.0, borders) for code in with_value]
         scale = list(theme.classes) if len(borders) == BREAKS else list(theme.classes)[: len(borders) + 1]
-        data.append(_areas(with_value, ranks, scale, geo_meta["url"], axis, theme, size, hover))
+        shapes = _areas(with_value, ranks, scale, geo_meta["url"], axis, theme, size, hover)
+        if place:  # islands smaller than a dot show by their edge
+            shapes["marker"] = {"line": {"color": theme.text_2, "width": size * 0.11}}
+        data.append(shapes)
         data.append(_areas(without, [0] * len(without), [theme.missing], geo_meta["url"], axis, theme, size, hover))
         outlined = [code for code in marked if code in with_value]
         lines = [class_of(shown[code].value or 0.0, borders) for code in outlined]

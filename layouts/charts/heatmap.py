@@ -105,3 +105,8 @@ def _class(item: Observation | None, borders: Sequence[float]) -> int:
     if item is None or item.value is None or item.state not in numeral.SHOWN:
         return 0
     return 1 + class_of(item.value, borders)
+
+
+def has_gaps(rows: Sequence[Sequence[Observation | None]]) -> bool:
+    """Whether a cell is drawn in the colour of no value."""
+    return any(item is None or item.value is None or item.state not in numeral.SHOWN for row in rows for item in row)

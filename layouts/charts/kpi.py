@@ -207,7 +207,8 @@ def _as_of(
         return ""
     if form.card == "stale" and freshness is not None and freshness.due_at is not None:
         due = _day(freshness.due_at, lang)
-        return words("chart.data_to", lang, date=_data_day(observation, lang)) + f" ({due})"
+        missed = words("chart.missed_due", lang, date=due)
+        return words("chart.data_to", lang, date=_data_day(observation, lang)) + f" ({missed})"
     return words("chart.data_to", lang, date=_data_day(observation, lang))
 
 

@@ -1,12 +1,14 @@
 """The whole province at a glance: economy, services, citizens' reports, roads, digital transformation."""
 
 from layouts.blocks import commune_map, counts, kpi, ranking, table, trend
+from layouts.blocks.sources_meter import grace_note
 from layouts.page import Page
 
 OVERVIEW = Page(
     "overview",
     "/",
     (
+        grace_note(),
         kpi("reporting.grdp_growth"),
         kpi("reporting.budget_revenue"),
         kpi("reporting.public_investment"),

@@ -1,6 +1,6 @@
 """Administrative procedures: dossiers received and settled, on time, online, paid, digitised, rated."""
 
-from layouts.blocks import commune_map, counts, kpi, parts, ranking, table, trend
+from layouts.blocks import commune_map, counts, kpi, parts, ranking, table, trend, trust
 from layouts.page import Page
 
 PROCEDURES = Page(
@@ -28,5 +28,6 @@ PROCEDURES = Page(
         ranking("procedures.on_time"),
         parts("procedures.received", "channel"),
         table("procedures.on_time"),
+        trust(),
     ),
 )

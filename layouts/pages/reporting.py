@@ -1,12 +1,14 @@
 """Economy and budget, reports of the units, field reports of citizens."""
 
 from layouts.blocks import commune_map, counts, kpi, parts, quotes, ranking, table, trend
+from layouts.blocks.sources_meter import grace_note
 from layouts.page import Page
 
 REPORTING = Page(
     "reporting",
     "/reporting",
     (
+        grace_note(),
         kpi("reporting.grdp_growth"),
         kpi("reporting.budget_revenue"),
         kpi("reporting.public_investment"),

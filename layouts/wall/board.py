@@ -17,7 +17,7 @@ from layouts.wall import qr
 from layouts.wall.skeleton import slot
 from layouts.wall.story import Story, Teller, Told, aligned, trend_periods, values
 
-HEAT_COLUMNS = 7
+HEAT_COLUMNS = 6
 OFFICES = 52  # letters of offices that fit the footer
 SIZE = 18.0  # base size of plot texts at 1080 lines
 CARDS = {"S": 5, "M": 4, "L": 3}
@@ -135,7 +135,7 @@ def _left(
         title = words("wall.heat_title", lang, name=name, unit=unit)
         return {
             "left-title": title,
-            "left-legend": commune_map.legend(known, lead.indicator, {}, lang, words),
+            "left-legend": commune_map.legend(known, lead.indicator, {}, lang, words, gaps=heatmap.has_gaps(rows)),
             "left-label": title,
             "left": heatmap.figure(rows, labels, periods, lead.indicator, lang, theme, size=size),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ioc.words import Words
+from layouts.preload import ASKED, CHARTS
 from layouts.theme import DARK
 
 
@@ -15,6 +16,7 @@ def index_string(prefix: str, lang: str, wall: str, build: str) -> str:
         f'<link rel="preload" href="{prefix}assets/fonts/{name}.woff2" as="font" crossorigin>'
         for name in ("inter-latin", "inter-vietnamese")
     )
+    asked = (ASKED + CHARTS).format(prefix=prefix)
     return f"""<!DOCTYPE html>
 <html lang="{lang}" data-theme="dark" data-wall="{escape(wall)}" data-build="{build}" data-conn="ok">
 <head>
@@ -23,6 +25,7 @@ def index_string(prefix: str, lang: str, wall: str, build: str) -> str:
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
 {fonts}
+{asked}
 <script src="{prefix}assets/watchdog.js?b={build}"></script>
 {{%css%}}
 </head>

@@ -86,6 +86,7 @@ class Ask:
     deadline: Deadline
     home: Path
     known: Callable[[str], bool] = lambda _sha: False  # was this content loaded before?
+    upto: datetime | None = None  # of a backfill: rows changed before this moment (where the source can be asked so)
     wide: str = ""  # pattern of further headings to land under their own names: columns that are values
 
 

@@ -14,6 +14,7 @@ import gzip
 import io
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -142,9 +143,10 @@ def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: b
     present = [heading for heading in headings if heading in wanted]
     delivery.ignored_columns.update(set(headings) - set(wanted))
     if not present:
+        asked = ", ".join(column.path or column.name for column in ask.columns)
         raise SourceError(
             ask.source,
-            f"{name}: none of the columns {', '.join(wanted)} in its header ({', '.join(headings[:12])})",
+            f"{name}: none of the columns {asked} in its header ({', '.join(headings[:12])})",
             permanent=True,
             remedy="compare the file with source.yaml, and say 'delimiter' when it is not a comma",
         )
@@ -163,11 +165,16 @@ def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: b
 
 
 def wanted_columns(ask: Ask, headings: Sequence[str]) -> dict[str, str]:
-    """Heading and landed name of every column that is taken."""
-    wanted = {column.path or column.name: column.name for column in ask.columns}
+    """Delivered heading and landed name of every column that is taken; headings are compared in one Unicode form."""
+    asked = {normal(column.path or column.name): column.name for column in ask.columns}
+    wanted = {heading: asked[normal(heading)] for heading in headings if normal(heading) in asked}
     if ask.wide:
         wanted |= {heading: heading for heading in headings if re.fullmatch(ask.wide, heading)}
     return wanted
+
+
+def normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def with_place(table: pa.Table, file: str) -> pa.Table:

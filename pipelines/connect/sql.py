@@ -122,6 +122,8 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
     statement = sa.select(*wanted, *extra).select_from(table).order_by(*order).limit(page_rows)
     if is_part and ask.since is not None:
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
+        if ask.upto is not None:
+            statement = statement.where(columns[str(mark)] < write_mark(ask, ask.upto))
     key_place = names.index(key) if key in names else len(names)
     mark_place = names.index(str(mark)) if mark and str(mark) in names else None
     last: tuple[Any, ...] | None = None

@@ -77,7 +77,7 @@ def draft_mapping(
     lines += [f"      # left out, {why}: {headings[name]}" for name, why in personal.items()]
     order = [chosen[name] for name in known.key if name in chosen]
     lines += [f"    key: {flow(order or ['CONFIRM'])}", "    into:", f"      {into}:", "        set:"]
-    lines += set_lines(known, chosen, units)
+    lines += set_lines(known, chosen, units, candidates(known, offered))
     return "\n".join(lines) + "\n"
 
 
@@ -127,21 +127,22 @@ def personal_reason(heading: str, values: Sequence[str | None]) -> str:
 
 def choose(known: CoreTable, headings: dict[str, str]) -> dict[str, str]:
     """For each core column the field whose heading is most like its usual names; each field once."""
-    usual: dict[str, list[str]] = hints()[known.name]
-    scored = sorted(
-        (
-            (likeness(heading, word), column, name)
-            for column, words in usual.items()
-            for word in words
-            for name, heading in headings.items()
-        ),
-        key=lambda item: (-item[0], item[1], item[2]),
-    )
     found: dict[str, str] = {}
-    for score, column, name in scored:
-        if score >= 0.75 and column not in found and name not in found.values():
+    for column, name in candidates(known, headings):
+        if column not in found and name not in found.values():
             found[column] = name
     return found
+
+
+def candidates(known: CoreTable, headings: dict[str, str]) -> list[tuple[str, str]]:
+    """Core column and field whose heading is like one of its usual names, the likest first."""
+    scored = [
+        (max(likeness(heading, word) for word in words), column, name)
+        for column, words in hints()[known.name].items()
+        for name, heading in headings.items()
+    ]
+    scored.sort(key=lambda item: (-item[0], item[1], item[2]))
+    return [(column, name) for score, column, name in scored if score >= 0.75]
 
 
 def likeness(heading: str, word: str) -> float:
@@ -252,7 +253,7 @@ def unit_kind(values: Sequence[str | None], is_unit: Callable[[str], str]) -> st
     return kind if count * 2 > len(texts) else ""
 
 
-def set_lines(known: CoreTable, chosen: dict[str, str], units: str) -> list[str]:
+def set_lines(known: CoreTable, chosen: dict[str, str], units: str, likely: Sequence[tuple[str, str]]) -> list[str]:
     """`set` for what was found, and CONFIRM for what must be set and was not."""
     lines = []
     for column in known.settable:
@@ -261,7 +262,9 @@ def set_lines(known: CoreTable, chosen: dict[str, str], units: str) -> list[str]
             value = "province()" if field is None else f"{field}{'_code' if units == 'name' else ''}__unit"
             lines.append(f"          unit_code: {value}  # guess")
         elif field:
-            lines.append(f"          {column}: {field}  # guess")
+            others = [name for one, name in likely if one == column and name not in chosen.values()]
+            doubt = f", or is it {', '.join(others[:3])}?" if others else ""
+            lines.append(f"          {column}: {field}  # guess{doubt}")
         elif column in known.need:
             lines.append(f"          {column}: CONFIRM  # no column was found")
     return lines

@@ -7,7 +7,7 @@ from typing import Any
 
 from ioc.yamlfile import Document, did_you_mean
 
-FILE_KEYS = {"format", "encoding", "delimiter", "layout", "sheet", "records", "quote"}
+FILE_KEYS = {"format", "encoding", "delimiter", "layout", "sheet", "records"}
 KEYS: Mapping[str, set[str]] = {
     "sql": {"table", "schema", "key", "watermark", "watermark_form", "page"},
     "rest": {"path", "items", "params", "since", "paging", "watermark"},

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent import futures
 from datetime import datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -21,10 +22,11 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ioc.errors import ConfigError, IocError
+from ioc.store import Request
 from ioc.warehouse import WarehouseFatal
 from pipelines.desk import is_paused
 from pipelines.run import After, RunContext, RunResult, enabled_sources, run_source
-from pipelines.schedule.handlers import Handler, default_handlers
+from pipelines.schedule.handlers import SLOW, Handler, default_handlers
 from pipelines.schedule.rhythm import ZONE, is_due, trigger_of
 
 __all__ = ["Handler", "Schedule", "default_handlers"]
@@ -59,6 +61,8 @@ class Schedule:
         self.fresh: list[RunResult] = []
         self.turns = {name: threading.Lock() for name in ctx.specs}
         self.guard = threading.Lock()
+        self.slow = futures.ThreadPoolExecutor(1, thread_name_prefix="slow")  # backfills, one after the other
+        self.slow_requests: dict[str, Request] = {}
         self.scheduler = BackgroundScheduler(
             timezone=ZONE,
             jobstores={"default": MemoryJobStore()},
@@ -141,6 +145,7 @@ class Schedule:
                 "source": self.run_job,
                 "catch_up": self.catch_up,
                 "requests": self.serve_requests,
+                "slow": lambda number: self.serve(self.slow_requests.pop(number)),
                 "publish": self.publish_job,
             }[what](name)
         except WarehouseFatal as error:
@@ -221,20 +226,28 @@ class Schedule:
             request = self.ctx.store.take_request(now=self.clock())
             if request is None:
                 return
-            try:
-                handler = self.handlers.get(request.kind)
-                if handler is None:
-                    raise IocError(
-                        f"the ingest process does not know the request '{request.kind}'",
-                        remedy=f"it knows {', '.join(sorted(self.handlers))}",
-                    )
-                answer = handler(self.ctx.at(self.clock()), request.args)
-                self.ctx.store.finish_request(request.id, answer, now=self.clock())
-            except WarehouseFatal:
-                raise
-            except Exception as error:  # the boundary of a request: the command is told, the process goes on
-                log.exception("request %d (%s) failed", request.id, request.kind)
-                self.ctx.store.finish_request(request.id, {"error": str(error)}, now=self.clock(), ok=False)
+            if request.kind in SLOW:
+                self.slow_requests[str(request.id)] = request
+                self.slow.submit(self.guarded, "slow", str(request.id))
+            else:
+                self.serve(request)
+
+    def serve(self, request: Request) -> None:
+        """Carry out one request and give the answer."""
+        try:
+            handler = self.handlers.get(request.kind)
+            if handler is None:
+                raise IocError(
+                    f"the ingest process does not know the request '{request.kind}'",
+                    remedy=f"it knows {', '.join(sorted(self.handlers))}",
+                )
+            answer = handler(self.ctx.at(self.clock()), request.args)
+            self.ctx.store.finish_request(request.id, answer, now=self.clock())
+        except WarehouseFatal:
+            raise
+        except Exception as error:  # the boundary of a request: the command is told, the process goes on
+            log.exception("request %d (%s) failed", request.id, request.kind)
+            self.ctx.store.finish_request(request.id, {"error": str(error)}, now=self.clock(), ok=False)
 
     def pulse(self) -> None:
         """The heartbeat: written by the scheduler itself, so that it stops when the scheduler does."""
@@ -262,6 +275,7 @@ class Schedule:
     def stop(self, seconds: float) -> bool:
         """End: no new jobs, running ones are asked to stop and waited for. True when all of them ended."""
         self.ctx.stop.set()
+        self.slow.shutdown(wait=False, cancel_futures=True)
         if self.scheduler.running:
             self.scheduler.shutdown(wait=False)
         until = self.monotonic() + seconds

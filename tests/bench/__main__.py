@@ -18,6 +18,7 @@ from tests.bench.bench_demo import ROOT, bench_demo
 from tests.bench.bench_ingest import bench_ingest
 from tests.bench.bench_numbers import bench_numbers
 from tests.bench.bench_pages import bench_pages
+from tests.bench.bench_scale import bench_scale
 from tests.bench.bench_score import bench_score
 from tests.bench.document import load, print_group, write_document
 from tests.bench.rows import Row
@@ -37,6 +38,7 @@ def main() -> None:
             "demo": ("From nothing to a published version", lambda: bench_demo(home)),
             "ingest": ("A million dossiers in", bench_ingest),
             "numbers": ("Measuring, publishing, reading", lambda: bench_numbers(home)),
+            "scale": ("Measuring at the size of a large province", lambda: bench_scale(full=options.full)),
             "pages": ("Time of the server, weight of a refresh", lambda: bench_pages(home)),
             "browser": ("In the browser", lambda: bench_browser(home)),
             "score": ("Scoring", lambda: bench_score(full=options.full)),

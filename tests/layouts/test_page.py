@@ -18,7 +18,7 @@ from layouts.words import load_words
 from tests.screen.conftest import built_home
 from tests.screen.serve import make_server
 
-KINDS = {"kpi", "map", "trend", "ranking", "table", "parts", "heat", "counts"}
+KINDS = {"kpi", "meter", "map", "trend", "ranking", "table", "parts", "heat", "counts"}
 
 
 @pytest.fixture(scope="module")

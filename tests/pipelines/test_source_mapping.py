@@ -9,9 +9,11 @@ import pytest
 from ioc.errors import ConfigError
 from ioc.settings import Settings, load_settings
 from ioc.yamlfile import load_yaml
-from pipelines.mapping.expression import ExpressionError, compile_expression
+from pipelines.mapping.expression import FUNCTIONS, SPECIAL, ExpressionError, compile_expression
+from pipelines.mapping.requests import FORMATS, KEYS
 from pipelines.mapping.source_file import load_all_sources, read_mapping
 from pipelines.mapping.targets import core_tables
+from pipelines.spec import ColumnSpec, Shape
 from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
 from tests.pipelines.places import count
 
@@ -226,3 +228,19 @@ def test_times_of_every_kind(tmp_path: Path, spec: str, given: str, wanted: str)
     with open_mapped(tmp_path) as ctx:
         ingest(ctx, "thu")
         assert count(ctx, "SELECT CAST(submitted_at AS VARCHAR) FROM core.report_value") == wanted
+
+
+def test_the_docs_name_every_function_format_table_and_example() -> None:
+    """docs/sources.md is what a steward has: nothing the mapping knows may be missing from it."""
+    text = (EXAMPLES.parent / "sources.md").read_text(encoding="utf-8")
+    for name in (*FUNCTIONS, *SPECIAL):
+        assert f"`{name}(" in text, name
+    for form in FORMATS:
+        assert f"`{form}`" in text, form
+    for name, table in core_tables().items():
+        rest = [column for column in table.settable if column not in table.need]
+        assert f"| `{name}` | {', '.join(table.need)} | {', '.join(rest)} |" in text, name
+    for key in {*ColumnSpec.model_fields, *Shape.model_fields, *set().union(*KEYS.values())} - {"path"}:
+        assert key in text, key
+    for path in EXAMPLES.glob("*.yaml"):
+        assert f"(examples/{path.name})" in text, path.name

@@ -13,7 +13,10 @@ import pyarrow as pa
 from ioc.catalogue import Catalogue, Indicator, load_catalogue
 from ioc.period import Period
 from ioc.unit import UnitRegistry
+from pipelines.covenant import keep_covenants
 from pipelines.geo import build_map_files
+from pipelines.spec import load_sources
+from pipelines.supply import keep_units, source_unit
 from tests.warehouse_fixture import insert, observation, open_warehouse, publish_now
 
 NOW = datetime(2026, 10, 6, 2, 30, tzinfo=UTC)
@@ -43,6 +46,9 @@ def build_home(folder: Path, *, province: str = "51", now: datetime = NOW) -> Pa
             cursor.execute("INSERT INTO mart.observation BY NAME SELECT * FROM made_up")
             cursor.execute("INSERT INTO mart.observation_vintage BY NAME SELECT * FROM made_up")
             cursor.unregister("made_up")
+        with warehouse.transaction() as cursor:
+            keep_units(cursor, load_sources().values())
+            keep_covenants(cursor, load_sources(), {}, now.replace(tzinfo=None))
         publish_now(warehouse, home, now=now, province=province, catalogue_json=catalogue.to_json())
     build_map_files(home, province, home / "published" / "geo")
     return home
@@ -59,6 +65,8 @@ def _observations(catalogue: Catalogue, registry: UnitRegistry, province: str) -
         "province": [province],
         "commune": [unit.code for unit in registry.communes()],
         "department": [unit.code for unit in registry.departments()],
+        "source": [source_unit(name) for name in load_sources()],
+        "dataset": [source_unit(name, part) for name, spec in load_sources().items() for part in spec.datasets],
     }
     for indicator in catalogue.indicators.values():
         for kind in indicator.periods:
@@ -68,7 +76,7 @@ def _observations(catalogue: Catalogue, registry: UnitRegistry, province: str) -
             steps = KINDS[kind]
             for level in indicator.levels:
                 back = steps if level == "province" else min(steps, 4)
-                for unit in units[level]:
+                for unit in units.get(level, []):  # sources and datasets have no numbers here
                     for step in range(back):
                         yield _row(catalogue, indicator, unit, level, last.shift(-step), step)
 
@@ -84,7 +92,7 @@ def _row(
         "indicator": indicator.id, "unit": unit, "unit_level": level, "period": period.key,
         "as_of": NOW, "data_as_of": NOW - timedelta(hours=11), "known_at": NOW - timedelta(hours=10),
     }  # fmt: skip
-    share = {"province": 1.0, "commune": 0.02, "department": 0.05}[level]
+    share = {"province": 1.0, "commune": 0.02, "department": 0.05, "source": 0.3, "dataset": 0.1}[level]
     if indicator.measure_unit == "percent" and indicator.has_denominator:
         total = max(3.0, round(9000 * share * amount * (0.4 + noise(unit))))
         rate = min(1.0, max(0.0, (aim + swing * (6 if level == "province" else 22)) / 100))

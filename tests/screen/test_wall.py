@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.layouts.wall_home import NOW, ROOT, build_home, publish_next
-from tests.screen import watch
+from tests.screen import looks, watch
 from tests.screen.watch import until
 
 pytestmark = pytest.mark.screen
@@ -107,7 +107,8 @@ class Watched:
         self.page.on("request", lambda request: self._check(request.url, origin))
 
     def _note(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        early = "was preloaded using link preload" in message.text  # a busy machine uses it later than Chromium expects
+        if message.type in ("error", "warning") and not early:
             self.faults.append(message.text)
 
     def _check(self, url: str, origin: str) -> None:
@@ -143,10 +144,18 @@ def test_all_scenes_are_drawn_quietly(browser: Browser, server: Server) -> None:
 
 @pytest.mark.parametrize("lang", ["", "en/"])
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160), (7680, 2160)])
-def test_no_text_is_clipped(browser: Browser, server: Server, lang: str, width: int, height: int) -> None:
+def test_no_text_is_clipped_and_all_is_legible(
+    browser: Browser, server: Server, lang: str, width: int, height: int
+) -> None:
     watched = open_wall(browser, server, f"/wall/main/{lang}", width=width, height=height)
     until(watched.page, "document.querySelector('.k-age').textContent !== ''")
     assert watched.page.evaluate(CLIPPED) == []
+    if width == 1920:
+        for _ in range(watched.page.locator(".scene").count()):
+            assert watched.page.evaluate(looks.CONTRAST) == []
+            assert watched.page.evaluate(looks.NAMES) == []
+            watched.page.keyboard.press("ArrowRight")
+        assert watched.page.evaluate(looks.TILES) == []
     assert watched.faults == []
     watched.page.close()
 

@@ -1,0 +1,64 @@
+"""Why dossiers are late: each late one has one cause, so the causes add up (PRODUCT 10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from indicators.concordance.today import Asked
+from indicators.trust.window import Scope
+from ioc.calendar import WorkCalendar
+from ioc.errors import CalendarError
+
+CAUSES = ("sync", "citizen", "duty", "clock", "staff")
+MOST = 20_000
+
+
+def count_causes(reader: Asked, scope: Scope, calendar: WorkCalendar) -> dict[str, int]:
+    """Late dossiers by cause: those whose settling the system learnt of after the due time, and those open past it.
+
+    sync: settled by the due time, the news came later (the delay between the last event and its synchronisation is
+    taken for that of the settling). citizen: late only because of days the clock should have stood while papers were
+    supplemented. duty: waiting for a fee. clock: on time by the calendar, the stored due time is too early.
+    staff: all others.
+    """
+    news = "finished_at + greatest(synced_at - greatest(finished_at, returned_at), INTERVAL 0 SECOND)"
+    sql = f"""SELECT status, finished_on, finished_at <= due_original_at AS in_time,
+          finished_at <= due_current_at AS in_current, coalesce(pause_days, 0) > 0 AS paused,
+          d.accepted_on, d.due_original_on, p.allowance_days AS allowance,
+          finished_at IS NULL OR finished_at >= {scope.moment} AS is_open
+        FROM (SELECT * FROM core.dossier WHERE {scope.where} AND (
+            ({scope.settled} AND (finished_at > due_original_at OR {news} > due_original_at))
+            OR (received_at < {scope.moment} AND (finished_at IS NULL OR finished_at >= {scope.moment})
+                AND due_original_at < {scope.moment})) /*scope unit_code*/) d
+        LEFT JOIN (SELECT procedure_code, any_value(allowance_days) AS allowance_days FROM core.procedure
+                   WHERE true /*scope unit_code*/ GROUP BY procedure_code) p USING (procedure_code)
+        LIMIT {MOST}"""
+    rows = reader.select(sql)
+    found = Counter(_cause(row, calendar, scope.last) for row in rows)
+    return {cause: found.get(cause, 0) for cause in CAUSES}
+
+
+def _cause(row: dict[str, object], calendar: WorkCalendar, last: date) -> str:
+    if not row["is_open"] and row["in_time"]:
+        return "sync"
+    if row["is_open"] and row["status"] == "payment":
+        return "duty"
+    if (row["is_open"] and row["status"] == "supplement") or (row["paused"] and row["in_current"]):
+        return "citizen"
+    accepted, due, allowance = row["accepted_on"], row["due_original_on"], row["allowance"]
+    if isinstance(accepted, date) and isinstance(due, date) and isinstance(allowance, int):
+        try:
+            lawful = calendar.add_working_days(accepted, allowance)
+        except CalendarError:
+            return "staff"
+        ended = row["finished_on"] if not row["is_open"] else last
+        if due < lawful and isinstance(ended, date) and ended <= lawful:
+            return "clock"
+    return "staff"
+
+
+def largest(causes: dict[str, int]) -> Sequence[str]:
+    """The causes that occur, largest first."""
+    return [cause for cause, count in sorted(causes.items(), key=lambda item: -item[1]) if count]

@@ -1,0 +1,136 @@
+"""The trust panel of on-time settlement on a page: every figure leads to the list it was counted from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from indicators.trust import Panel, trust_panel
+from indicators.trust.causes import CAUSES
+from indicators.trust.signals import FALSE_ALARMS, Question
+from ioc.words import format_delta, format_number, format_value
+from layouts.blocks.compared import calendar_of
+from layouts.charts import numeral
+from layouts.page import Block, Put
+from layouts.view import View
+
+OFFICIAL, DUE = "procedures.on_time", "procedures.on_time_due_cohort"
+DEFINITIONS = (("by_settled", OFFICIAL), ("by_settled_and_overdue", ""), ("by_stock", ""), ("by_due", DUE))
+PORTAL = ("ours", "waiting", "lost", "moved_out", "moved_in", "unknown", "twice", "portal", "residue")
+MOST = 6
+
+
+def trust() -> Block:
+    """The panel of the chosen unit and period."""
+
+    def draw(view: View) -> dict[str, Any]:
+        indicator = view.catalogue.indicator(OFFICIAL)
+        unit, _ = view.shown_unit(indicator)
+        period = view.period_for(indicator)
+        panel = trust_panel(view.reader, unit, period.key, calendar=calendar_of(view))
+        title = view.word("trust.title", unit=view.name(unit), period=period.label(view.lang))
+        parts = [_definitions(view, panel), _causes(view, panel), _portal(view, panel), _questions(view, panel)]
+        return {"title": title, "parts": parts}
+
+    return Block("trust", {"title": "children", "parts": "children"}, draw, _frame, area="wide", indicators=(OFFICIAL,))
+
+
+def _definitions(view: View, panel: Panel) -> Component:
+    lang, found = view.lang, panel.on_time
+    rows = []
+    for name, key in DEFINITIONS:
+        value = getattr(found, name)
+        text = "—" if value is None else format_value(value, "percent", 1, lang)
+        card = numeral.card_key(key, panel.unit, panel.period.key)
+        cell: Any = html.A(text, href=view.link(card=card), **{"data-card": card}) if key else text
+        rows.append(html.Tr([html.Th(view.word(f"trust.{name}"), scope="row"), html.Td(cell, className="num")]))
+    counts = {"before": found.open_before, "received": found.received, "settled": found.settled, "closed": found.closed}
+    shown = {name: format_number(count, 0, lang) for name, count in {**counts, "after": found.open_after}.items()}
+    lines = [html.P(view.word("trust.identity", **shown), className="trust-line")]
+    holds = view.word("trust.identity_holds")
+    fails = view.word("trust.identity_fails", residual=format_number(found.residual, 0, lang))
+    lines.append(html.P(fails if found.residual else holds, className="trust-line"))
+    if found.gap is not None and found.gap > 1:
+        gap = format_delta(found.gap, "percent", 1, lang).removeprefix("+")
+        lines.append(html.P(view.word("trust.gap", gap=gap), className="trust-line trust-line--warn"))
+    return _part(view.word("trust.definitions"), [_table(rows), *lines])
+
+
+def _causes(view: View, panel: Panel) -> Component:
+    rows = [
+        html.Tr(
+            [
+                html.Th(view.word(f"trust.cause_{cause}"), scope="row"),
+                html.Td(format_number(panel.causes[cause], 0, view.lang), className="num"),
+                html.Td(_share(panel.causes[cause], panel.late, view.lang), className="num"),
+            ]
+        )
+        for cause in CAUSES
+    ]
+    return _part(view.word("trust.causes", late=format_number(panel.late, 0, view.lang)), [_table(rows)])
+
+
+def _portal(view: View, panel: Panel) -> Component:
+    if panel.portal is None:
+        return _part(view.word("trust.portal"), [html.P(view.word("trust.portal_none"), className="trust-line")])
+    rows = []
+    for name in PORTAL:
+        count = getattr(panel.portal, name)
+        if count or name in ("ours", "lost", "portal", "residue"):
+            number = html.Td(format_number(count, 0, view.lang), className="num")
+            rows.append(html.Tr([html.Th(view.word(f"trust.portal_{name}"), scope="row"), number]))
+    names = {unit.unit_code: unit.name_en if view.lang == "en" else unit.full_name for unit in view.reader.units()}
+    worst = [
+        html.Li([names.get(one.agency, one.agency), html.Span(f" {_pair(one.missing, one.ours, view.lang)}")])
+        for one in panel.mismatches[:MOST]
+    ]
+    more = (
+        [html.P(view.word("trust.mismatch"), className="trust-sub"), html.Ul(worst, className="trust-list")]
+        if worst
+        else []
+    )
+    return _part(view.word("trust.portal"), [_table(rows), *more])
+
+
+def _questions(view: View, panel: Panel) -> Component:
+    rate = format_value(FALSE_ALARMS * 100, "percent", 0, view.lang)
+    asked = [html.Li(_question(view, one)) for one in panel.questions[:MOST]]
+    none = html.P(view.word("trust.question_none"), className="trust-line")
+    body = html.Ul(asked, className="trust-list") if asked else none
+    title = view.word("trust.questions", quarter=panel.quarter.label(view.lang))
+    return _part(title, [body, html.P(view.word("trust.questions_rate", rate=rate), className="sub")])
+
+
+def _question(view: View, one: Question) -> str:
+    expected = format_number(one.expected, 0 if one.expected >= 10 else 1, view.lang)
+    seen, of = (format_number(count, 0, view.lang) for count in (one.seen, one.of))
+    return view.word(f"trust.question_{one.kind}", unit=view.name(one.unit), seen=seen, of=of, expected=expected)
+
+
+def _part(title: str, body: list[Component]) -> Component:
+    return html.Div([html.H3(title), *body], className="trust-part")
+
+
+def _table(rows: list[Component]) -> Component:
+    return html.Table(html.Tbody(rows), className="grid grid--small")
+
+
+def _share(part: int, whole: int, lang: str) -> str:
+    return format_value(part * 100 / whole, "percent", 0, lang) if whole else "—"
+
+
+def _pair(part: int, whole: int, lang: str) -> str:
+    return f"{format_number(part, 0, lang)}/{format_number(whole, 0, lang)}"
+
+
+def _frame(put: Put) -> Component:
+    return html.Section(
+        [
+            html.H2(put.content("title", ""), id=put.id("title")),
+            put.note(),
+            html.Div(put.content("parts", []), id=put.id("parts"), className="trust-parts"),
+        ],
+        className="block panel block--trust",
+    )

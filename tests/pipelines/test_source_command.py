@@ -1,0 +1,160 @@
+"""`ioc source`: a preview is the truth of the run that follows, a draft says what it guessed, nothing is kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from ioc.errors import IocError
+from ioc_cli.commands import ioc
+from pipelines.mapping.draft import type_of
+from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
+from tests.shared import shared_data
+
+
+def run(home: Path, *words: str) -> tuple[int, str]:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "config.yaml").write_text("version: 1\ndemo: {enabled: false}\nsources: {}\n", encoding="utf-8")
+    done = CliRunner().invoke(ioc, ["--home", str(home), *words])
+    if isinstance(done.exception, IocError):
+        return 1, str(done.exception)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_a_preview_shows_what_the_run_then_loads_and_keeps_nothing(tmp_path: Path) -> None:
+    file = shared_data("procedures", "receipt.csv")
+    home = tmp_path / "home"
+    code, text = run(home, "--json", "source", "preview", str(file), "--mapping", str(EXAMPLES / "permit_log.yaml"))
+    assert code == 0, text
+    cases, steps = json.loads(text)["deliveries"]
+    assert (cases["delivered"], cases["rows_in"], cases["rows_good"]) == (8577, 1434, 1434)
+    assert [(flag["rule"], flag["count"]) for flag in cases["flagged"]] == [("ends_after_start", 2)]
+    assert not (home / "landing").exists()
+    assert not (home / "warehouse").exists()
+    put_example(home, "permit_log", file)
+    with open_mapped(home) as ctx:
+        ingest(ctx, "permit_log")
+        shown = cases["tables"]["core.dossier"][0]
+        loaded = rows(ctx, "SELECT dossier_code, channel, received_at FROM core.dossier")
+        assert (shown["dossier_code"], shown["channel"], datetime.fromisoformat(shown["received_at"])) in loaded
+    assert steps["tables"]["core.dossier_event"]
+
+
+def test_a_preview_names_every_fault_and_fails(tmp_path: Path) -> None:
+    text = (EXAMPLES / "world_development.yaml").read_text(encoding="utf-8").replace(", missing: [NA]", "")
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(text, encoding="utf-8")
+    file = tmp_path / "wb_wdi_x.csv"
+    file.write_text("ind_id,cty_id,date,value\nA.B,VN,2022,1\nA.B,NA,2022,NA\nA.B,LA,22,3\n", encoding="utf-8")
+    code, said = run(tmp_path / "home", "source", "preview", str(file), "--mapping", str(mapping), "--lang", "en")
+    assert code == 1
+    assert "3 rows delivered: 1 good, 2 refused, 0 duplicate" in said
+    assert "type:figure: not readable as decimal (first at row 2: 'NA')" in said
+    assert "pattern:year: the code does not fit its pattern (first at row 3: '22')" in said
+
+
+def test_a_wrong_expression_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
+    text = (EXAMPLES / "world_development.yaml").read_text(encoding="utf-8")
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(text.replace("value: figure\n", "value: local_day(figure)\n"), encoding="utf-8")
+    file = tmp_path / "wb_wdi_x.csv"
+    file.write_text("ind_id,cty_id,date,value\nA.B,VN,2022,1\n", encoding="utf-8")
+    code, said = run(tmp_path / "home", "source", "preview", str(file), "--mapping", str(mapping))
+    assert code == 1
+    assert "core.report_value cannot be made" in said
+
+
+def test_an_unknown_target_and_an_unclear_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert "'one_stp' is neither a file nor a source" in run(home, "source", "preview", "one_stp")[1]
+    file = tmp_path / "x.csv"
+    file.write_text("a\n1\n", encoding="utf-8")
+    assert "which source is x.csv? fitting: none" in run(home, "source", "preview", str(file))[1]
+    put_example(home, "flow_entities")
+    code, said = run(home, "source", "list")
+    assert code == 0
+    assert "flow_entities" in said
+    assert "one_stop" in said
+
+
+def test_a_draft_marks_its_guesses_and_leaves_persons_out(tmp_path: Path) -> None:
+    """R-01: columns that name persons, by heading or by their values, are not even offered."""
+    file = tmp_path / "Hồ sơ tháng 6.csv"
+    file.write_text(
+        "Mã hồ sơ;Họ tên;Ghi chú;Đơn vị;Ngày nộp;Hạn trả;Kênh;Phí\n"
+        "HS-1;Người A;051090000001;Xã Sơn Hà;13/06/2026 07:30;20/06/2026 17:00;Trực tuyến;1.234,5\n"
+        "HS-2;Người B;051090000002;Xã Sơn Hạ;14/06/2026 08:00;21/06/2026 17:00;Trực tiếp;2,0\n",
+        encoding="utf-8",
+    )
+    code, text = run(tmp_path / "home", "source", "init", str(file))
+    assert code == 0, text
+    draft = yaml.safe_load(text)
+    dataset = draft["datasets"]["rows"]
+    assert draft["id"] == "ho_so_thang_6"
+    assert dataset["request"]["delimiter"] == ";"
+    assert dataset["columns"]["ngay_nop"] == {
+        "path": "Ngày nộp", "type": "local_time", "format": "%d/%m/%Y %H:%M", "required": True,
+    }  # fmt: skip
+    assert dataset["columns"]["don_vi_code"] == {"place": {"kind": "unit", "name": "don_vi"}}
+    assert dataset["into"]["dossier"]["set"]["unit_code"] == "don_vi_code__unit"
+    assert set(dataset["columns"]["kenh"]["codes"].values()) == {"CONFIRM"}
+    assert not {"ho_ten", "ghi_chu"} & set(dataset["columns"])
+    assert "left out, its heading names persons: Họ tên" in text
+    assert "left out, its values look like identity or telephone numbers: Ghi chú" in text
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(text, encoding="utf-8")
+    code, said = run(tmp_path / "home", "source", "preview", str(file), "--mapping", str(mapping))
+    assert (code, "still to be filled in" in said) == (1, True)
+    done = text.replace("Trực tuyến: CONFIRM", "Trực tuyến: online").replace("Trực tiếp: CONFIRM", "Trực tiếp: direct")
+    mapping.write_text(done.replace("CONFIRM, en: CONFIRM", "a, en: a"), encoding="utf-8")
+    code, said = run(tmp_path / "home", "source", "preview", str(file), "--mapping", str(mapping))
+    assert code == 0, said
+    assert "21289" in said
+    assert "21292" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "form", "doubt"),
+    [
+        (["13/04/2026"], "date", {"format": "%d/%m/%Y"}, ""),
+        (["03/04/2026"], "date", {"format": "%d/%m/%Y"}, "also fits %m/%d/%Y"),
+        (["2026-04-03 10:00:00"], "local_time", {}, "times without a zone"),
+        (["2026-04-03T10:00:00Z"], "instant", {}, ""),
+        (["1.234"], "decimal", {}, "1.234 is read as one and a bit"),
+        (["1.234,5"], "decimal", {"decimal": ","}, "comma for decimals"),
+        (["001"], "text", {}, ""),
+        (["-12", "7"], "integer", {}, ""),
+        (["a", "1"], "text", {}, ""),
+    ],
+)
+def test_types_are_guessed_and_doubt_is_said(values: list[str], kind: str, form: dict[str, str], doubt: str) -> None:
+    """P-17, P-18: a date that reads two ways and a number that may be a thousand are named."""
+    found = type_of(values)
+    assert found[:2] == (kind, form)
+    assert doubt in found[2]
+
+
+@pytest.mark.parametrize(
+    ("parts", "into", "said"),
+    [
+        (("reporting", "gso_area_population_density_by_province.csv"), "report_value", "header_row: 3"),
+        (("traffic", "datex2"), "traffic_flow", "format: datex2"),
+        (("reporting", "sdmx", "sg-ts.xml"), "report_value", "format: sdmx"),
+        (("traffic", "fiware", "TrafficFlowObserved.example-normalized.json"), "traffic_flow", "format: ngsi"),
+        (("composite", "hdi"), "report_value", "encoding: latin-1"),
+    ],
+)
+def test_the_format_of_the_reference_files_is_recognised(
+    tmp_path: Path, parts: tuple[str, ...], into: str, said: str
+) -> None:
+    path = shared_data(*parts)
+    file = path if path.is_file() else next(item for item in path.iterdir())
+    code, text = run(tmp_path / "home", "source", "init", str(file), "--into", into)
+    assert code == 0, text
+    assert said in text

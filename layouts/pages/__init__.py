@@ -5,9 +5,10 @@ from layouts.pages.overview import OVERVIEW
 from layouts.pages.procedures import PROCEDURES
 from layouts.pages.records import RECORDS
 from layouts.pages.reporting import REPORTING
+from layouts.pages.scores import SCORE_PAGES
 from layouts.pages.sources import SOURCES
 from layouts.pages.traffic import TRAFFIC
 
-PAGES = (OVERVIEW, PROCEDURES, REPORTING, TRAFFIC, DIGITAL, SOURCES, RECORDS)
+PAGES = (OVERVIEW, PROCEDURES, REPORTING, TRAFFIC, DIGITAL, *SCORE_PAGES, SOURCES, RECORDS)
 
 __all__ = ["PAGES"]

@@ -23,8 +23,8 @@ def chosen(view: View) -> list[str]:
     units = [unit for unit in view.extra.get("units", "").split(",") if unit in known]
     units = list(dict.fromkeys(units))[:MOST]
     if not units:
-        units = [data.chosen_commune(view)]
-    if len(units) < 2 and units[0] in known:
+        units = [unit] if (unit := data.chosen_commune(view)) else []
+    if units and len(units) < 2 and units[0] in known:
         mine = known[units[0]]
         peers = [row["unit"] for row in rows if row["unit"] in mine["peers"].split(",") and row["unit"] != units[0]]
         units += peers[:1]
@@ -90,8 +90,11 @@ def side_by_side() -> Block:
     """The chosen communes: place, interval, score and every criterion, with the gap to the first one."""
 
     def draw(view: View) -> dict[str, Any]:
-        units, period = chosen(view), data.score_period(view)
+        period = data.score_period(view)
         rows = {row["unit"]: row for row in data.standing(view)}
+        units = [unit for unit in chosen(view) if unit in rows]
+        if not units:
+            return {"title": view.word("score.nothing"), "sub": "", "body": []}
         card = data.edition(period.key)
         found = {(n["unit"], n["node"]): n for n in data.ask(view, "nodes", [data.SCORECARD, period.key])}
         lines: list[list[Any]] = [
@@ -145,8 +148,8 @@ def overlap() -> Block:
     """In words: between which of the chosen communes the order is more than chance."""
 
     def draw(view: View) -> dict[str, Any]:
-        units = chosen(view)
         rows = {row["unit"]: row for row in data.standing(view)}
+        units = [unit for unit in chosen(view) if unit in rows]
         ordered = sorted((rows[unit] for unit in units if rows[unit]["rank"]), key=lambda row: row["rank"])
         lines = []
         for ahead, behind in pairwise(ordered):

@@ -58,7 +58,7 @@ def statuses(cursor: object, catalogue: Catalogue, now: datetime, periods: list[
     names = ", ".join(Observation.__dataclass_fields__)
     rows = cursor.execute(  # type: ignore[attr-defined]
         f"SELECT {names} FROM mart.observation WHERE period IN (SELECT unnest(?)) AND slice_dim = '' "
-        "AND basis = 'as_then' AND view = 'official' ORDER BY version",  # while two definitions overlap, the newer counts
+        "AND basis = 'as_then' AND view = 'official' ORDER BY version",  # of two definitions the newer counts
         [periods],
     ).fetchall()
     found: Status = {}

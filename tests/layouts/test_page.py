@@ -46,6 +46,7 @@ KINDS = {
     "claims",
     "meanwhile",
     "meter",
+    "trust",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from indicators.expression import ExpressionError
@@ -16,7 +17,21 @@ _FIELDS = ("where", "numerator", "denominator", "enters_on", "leaves_on", "perio
 
 
 def load_checked(shipped: Path = SHIPPED, overlay: Path | None = None) -> Catalogue:
-    """The catalogue with every expression read and typed; ConfigError with file, line and remedy."""
+    """The catalogue with every expression read and typed; ConfigError with file, line and remedy.
+
+    Read once for each state of its files: the ingest process asks before every measurement.
+    """
+    folders = [shipped, shipped.parent / "targets", *([overlay] if overlay else [])]
+    return _read(shipped, overlay, tuple(_look(path) for folder in folders for path in sorted(folder.rglob("*.yaml"))))
+
+
+def _look(path: Path) -> tuple[str, int, int]:
+    state = path.stat()
+    return str(path), state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=2)
+def _read(shipped: Path, overlay: Path | None, _state: tuple[tuple[str, int, int], ...]) -> Catalogue:
     loaded = load_with_origins(shipped, overlay)
     for fault in faults(loaded):
         raise fault

@@ -24,7 +24,11 @@ from layouts.view import View
 from layouts.wall.geometry import map_meta
 
 LOG = logging.getLogger(__name__)
-EXTRA = ("offset", "slice_dim", "slice_value")  # keys of the query string that single blocks read themselves
+# keys of the query string that single blocks read themselves; w and t are the sliders of the what-if page
+EXTRA = (
+    *("offset", "slice_dim", "slice_value", "units"),
+    *(f"{letter}{place}" for letter in "wt" for place in range(1, 13)),
+)
 
 
 class Renderer:

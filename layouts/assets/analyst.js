@@ -33,6 +33,10 @@
       if (meaning === "map") {
         var point = one.value.points && one.value.points[0];
         if (point && point.location) { change("unit", point.location); }
+      } else if (meaning === "more") {
+        var held = document.querySelector("[id$=-units]");
+        var units = held && held.textContent ? held.textContent.split(",") : [];
+        if (units.indexOf(one.value) < 0) { change("units", units.concat(one.value).slice(-5).join(",")); }
       } else if (one.value !== shown[meaning]) {
         change(meaning, one.value);
       }

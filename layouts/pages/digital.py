@@ -1,13 +1,15 @@
-"""Digital transformation: assigned tasks, shared systems, the commune assessment."""
+"""Digital transformation: the commune index with its tiers and pillars, assigned tasks, shared systems."""
 
-from layouts.blocks import commune_map, counts, kpi, parts, quotes, ranking, table, trend
+from dataclasses import replace
+
+from layouts.blocks import commune_map, counts, kpi, quotes, table, trend
+from layouts.blocks.score_tiers import floor, pillar_heat, tier_list
 from layouts.page import Page
 
 DIGITAL = Page(
     "digital",
     "/digital",
     (
-        kpi("digital.commune_assessment"),
         kpi("digital.task_on_time"),
         kpi("digital.task_done"),
         kpi("digital.task_overdue"),
@@ -16,6 +18,7 @@ DIGITAL = Page(
         kpi("digital.resolution57_on_time"),
         kpi("digital.resolution57_overdue"),
         kpi("digital.task_open"),
+        kpi("digital.commune_assessment"),
         kpi("digital.signed_documents"),
         kpi("digital.certificate_coverage"),
         kpi("digital.sso_adoption"),
@@ -23,10 +26,11 @@ DIGITAL = Page(
         kpi("digital.broadband_coverage"),
         kpi("digital.video_endpoints"),
         counts("digital.task_on_time"),
-        commune_map("digital.task_on_time"),
-        trend("digital.task_on_time"),
-        ranking("digital.task_on_time"),
-        parts("digital.task_done", "origin"),
+        floor(),
+        commune_map("digital.commune_index"),
+        replace(trend("digital.task_on_time"), area="map"),
+        tier_list(),
+        pillar_heat(),
         quotes(
             "digital.quoted_tasks_central",
             "digital.quoted_tasks_dated",

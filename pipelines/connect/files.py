@@ -27,6 +27,8 @@ SETTLE = "10m"
 def pull(ask: Ask) -> Iterator[Delivery | Notice]:
     """A delivery for each new file of the folder, in the order of their names."""
     folder = Path(str(ask.connection.get("path") or ""))
+    if ask.home.is_absolute() and folder.is_relative_to(ask.home):
+        folder.mkdir(parents=True, exist_ok=True)  # a box of the home itself: empty until something is put in
     if not str(ask.connection.get("path") or "") or not folder.is_dir():
         raise SourceError(
             ask.source,

@@ -18,7 +18,36 @@ from layouts.words import load_words
 from tests.screen.conftest import built_home
 from tests.screen.serve import make_server
 
-KINDS = {"kpi", "meter", "map", "trend", "ranking", "table", "parts", "heat", "counts"}
+KINDS = {
+    "kpi",
+    "map",
+    "trend",
+    "ranking",
+    "table",
+    "parts",
+    "heat",
+    "counts",
+    "floor",
+    "tiers",
+    "pillars",
+    "place",
+    "waterfall",
+    "path",
+    "rates",
+    "picker",
+    "compare",
+    "pairs",
+    "double",
+    "editions",
+    "sliders",
+    "outcome",
+    "queue",
+    "findings",
+    "claims",
+    "meanwhile",
+    "meter",
+    "trust",
+}
 
 
 @pytest.fixture(scope="module")

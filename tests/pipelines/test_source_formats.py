@@ -257,3 +257,13 @@ def test_a_foreign_xml_is_left_with_words(tmp_path: Path) -> None:
         result = run_source("motorway_loops", ctx)
         assert (result.status, result.rows_in) == ("ok", 0)
         assert "this is no measured data of DATEX II" in result.message
+
+
+def test_a_box_of_the_home_is_made_when_it_is_not_there(tmp_path: Path) -> None:
+    """A new source that waits for its first file is no failure; a folder elsewhere that is absent is one."""
+    box = put_example(tmp_path, "thu", text=TEXT.replace("{REQUEST}", '{glob: "*.csv"}'))
+    box.rmdir()
+    with open_mapped(tmp_path) as ctx:
+        result = run_source("thu", ctx)
+        assert (result.status, result.rows_in, result.message) == ("ok", 0, "")
+        assert box.is_dir()

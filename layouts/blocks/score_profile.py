@@ -1,0 +1,250 @@
+"""One commune on one page a chairman can print: where it stands, why, what moved, what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts.blocks import score_data as data
+from layouts.page import Block
+from layouts.view import View
+
+
+def _mine(view: View) -> data.Row | None:
+    unit = data.chosen_commune(view)
+    return next((row for row in data.standing(view) if row["unit"] == unit), None)
+
+
+def place() -> Block:
+    """Score, place with interval, tier, peers, and the exact reason of the last move."""
+
+    def draw(view: View) -> dict[str, Any]:
+        row, period = _mine(view), data.score_period(view)
+        if row is None:
+            return {"title": view.word("score.nothing"), "sub": "", "body": []}
+        total = len(data.standing(view))
+        ranked = row["rank"] is not None
+        facts = [
+            (
+                data.score_link(view, row["unit"], period.key, data.number(view, row["score"])),
+                view.word("score.fact_score"),
+            ),
+            (f"{row['rank']}/{total}" if ranked else "—", view.word("score.fact_rank")),
+            (f"{row['rank_low']}–{row['rank_high']}" if ranked else "—", view.word("score.fact_interval")),
+            (str(row["tier"] or "—"), view.word("score.fact_tier")),
+            (data.number(view, 100 * row["p_top"], 0) + "%" if ranked else "—", view.word("score.fact_top")),
+            (
+                f"{row['peer_rank'] or '—'}/{row['peer_count']}",
+                view.word("score.fact_peers", median=data.number(view, row["peer_median"])),
+            ),
+        ]
+        lines = []
+        if row["move_vi"]:
+            move = row["move_vi"] if view.lang == "vi" else row["move_en"]
+            kind = "score.move_real" if row["is_real"] else "score.move_noise"
+            lines.append(
+                html.P(
+                    [
+                        html.B(view.word("score.move_lead")),
+                        " ",
+                        f"{move}. ",
+                        view.word(kind, chance=data.number(view, 100 * (row["p_rise"] or 0), 0)),
+                    ],
+                    className="reason",
+                )
+            )
+        if row["tied_with"]:
+            names = ", ".join(view.name(code) for code in row["tied_with"].split(","))
+            lines.append(html.P(view.word("score.tied_with", names=names), className="sub"))
+        lines.append(html.P(view.word("score.peer_group", group=_group(view, row["peer_group"])), className="sub"))
+        if row["analytical_rank"]:
+            lines.append(
+                html.P(
+                    view.word(
+                        "score.analytical",
+                        rank=row["analytical_rank"],
+                        score=data.number(view, row["analytical_score"]),
+                    ),
+                    className="sub",
+                )
+            )
+        return {
+            "title": view.word("score.profile_title", name=view.name(row["unit"]), period=period.label(view.lang)),
+            "sub": view.word("score.demonstration"),
+            "body": [
+                html.Ul(
+                    [
+                        html.Li([html.B(value, className="num"), html.Span(text)], className="fact")
+                        for value, text in facts
+                    ],
+                    className="facts",
+                ),
+                *lines,
+            ],
+        }
+
+    return data.panel("place", "lead", draw)
+
+
+def _group(view: View, group: str) -> str:
+    """The properties peers share, in words."""
+    if group == "nearest":
+        return view.word("score.nearest")
+    kind, terrain, third = [*group.split("|"), "", ""][:3]
+    words = [kind if view.lang == "vi" else view.name(data.chosen_commune(view)).split()[-1]]
+    words += [view.word(f"score.terrain_{terrain}")] if terrain else []
+    words += [view.word(f"score.third_{third}")] if third else []
+    return ", ".join(words)
+
+
+def waterfall() -> Block:
+    """What each criterion adds to the score, and the gap to the peers' median."""
+
+    def draw(view: View) -> dict[str, Any]:
+        row, period = _mine(view), data.score_period(view)
+        if row is None:
+            return {"title": view.word("score.nothing"), "sub": "", "body": []}
+        card, nodes = data.edition(period.key), data.ask(view, "nodes", [data.SCORECARD, period.key])
+        known = data.criteria(card)
+        mine = {one["node"]: one for one in nodes if one["unit"] == row["unit"] and one["node"] in known}
+        peers = set(row["peers"].split(",")) - {row["unit"]}
+        others: dict[str, list[float]] = {}
+        for one in nodes:
+            if one["unit"] in peers and one["node"] in known:
+                others.setdefault(one["node"], []).append(one["contribution"])
+        lines, start, total = [], 0.0, max(row["score"] or 0.0, 1e-9)
+        for name, criterion in known.items():
+            one = mine.get(name)
+            if one is None:
+                continue
+            share = one["contribution"]
+            mean = sum(others[name]) / len(others[name]) if others.get(name) else None
+            indicator = criterion.indicator or data.INDEX
+            lines.append(
+                html.Li(
+                    [
+                        html.Span(criterion.name.vi if view.lang == "vi" else criterion.name.en, className="fall-name"),
+                        html.Span(
+                            html.I(
+                                className="fall-bar",
+                                style={"left": f"{start:.2f}%", "width": f"{max(0.3, share):.2f}%"},
+                            ),
+                            className="fall-track",
+                        ),
+                        data.score_link(view, row["unit"], period.key, data.number(view, share, 2), indicator),
+                        html.Span(f"/ {data.number(view, one['max_score'], 0)}", className="fall-of num"),
+                        html.Span(signed_gap(view, share, mean), className="fall-gap num"),
+                    ],
+                    className="fall",
+                )
+            )
+            start += share
+        lines.append(
+            html.Li(
+                [
+                    html.Span(view.word("score.total"), className="fall-name"),
+                    html.Span(
+                        html.I(className="fall-bar fall-bar--total", style={"left": "0%", "width": f"{total:.2f}%"}),
+                        className="fall-track",
+                    ),
+                    html.B(data.number(view, start, 2), className="num"),
+                    html.Span("/ 100", className="fall-of num"),
+                    html.Span("", className="fall-gap"),
+                ],
+                className="fall fall--total",
+            )
+        )
+        return {
+            "title": view.word("score.fall_title"),
+            "sub": view.word("score.fall_sub"),
+            "body": html.Ol(lines, className="falls"),
+        }
+
+    return data.panel("waterfall", "map", draw)
+
+
+def signed_gap(view: View, share: float, mean: float | None) -> str:
+    """The difference to the peers' mean contribution."""
+    return "" if mean is None else data.signed(view, share - mean, 2)
+
+
+def rates() -> Block:
+    """The rates behind the points: raw, shrunk, interval, and where the funnel sees them."""
+
+    def draw(view: View) -> dict[str, Any]:
+        unit, period = data.chosen_commune(view), data.score_period(view)
+        card = data.edition(period.key)
+        known = data.criteria(card)
+        rows = []
+        for one in data.ask(view, "rates", [data.SCORECARD, period.key, card.edition, unit]):
+            criterion = known[one["node"]]
+            name = criterion.name.vi if view.lang == "vi" else criterion.name.en
+            link = data.score_link(
+                view, unit, period.key, data.number(view, 100 * one["rate"]) + "%", criterion.indicator or data.INDEX
+            )
+            rows.append(
+                [
+                    name,
+                    f"{data.number(view, one['numerator'], 0)}/{data.number(view, one['denominator'], 0)}",
+                    link,
+                    f"{data.number(view, 100 * one['rate_low'])}–{data.number(view, 100 * one['rate_high'])}",
+                    data.number(view, 100 * one["shrunk"]) + "%",
+                    view.word(f"score.funnel_{one['funnel']}")
+                    if one["publication"] != "no_rank"
+                    else view.word("score.too_few"),
+                ]
+            )
+        head = [view.word(f"score.rate_{key}") for key in ("name", "cases", "rate", "interval", "shrunk", "funnel")]
+        return {
+            "title": view.word("score.rates_title"),
+            "sub": view.word("score.rates_sub"),
+            "body": data.table(head, rows),
+        }
+
+    return data.panel("rates", "wide", draw)
+
+
+def next_points() -> Block:
+    """The cheapest next points, confirmed by scoring again."""
+
+    def draw(view: View) -> dict[str, Any]:
+        unit, period = data.chosen_commune(view), data.score_period(view)
+        known = data.criteria(data.edition(period.key))
+        found = data.ask(view, "next_points", [data.SCORECARD, period.key, unit])
+        steps: list[Component] = []
+        for one in found:
+            if one["node"] is None:
+                continue
+            criterion = known[one["node"]]
+            name = criterion.name.vi if view.lang == "vi" else criterion.name.en
+            text = view.word(
+                "score.step",
+                cases=data.number(view, one["cases"], 0),
+                name=name,
+                points=data.number(view, one["points"], 2),
+            )
+            steps.append(html.Li(text, className="step"))
+        if steps:
+            first = found[0]
+            key = "score.path_reached" if first["is_reached"] else "score.path_short"
+            steps.append(
+                html.Li(
+                    view.word(
+                        key,
+                        score=data.number(view, first["score_after"], 2),
+                        rank=first["rank_after"],
+                        goal=first["goal_rank"],
+                    ),
+                    className="step step--sum",
+                )
+            )
+        empty = "" if steps else view.word("score.no_path")
+        return {
+            "title": view.word("score.path_title"),
+            "sub": empty or view.word("score.path_sub"),
+            "body": html.Ol(steps, className="steps"),
+        }
+
+    return data.panel("path", "side", draw)

@@ -1,0 +1,1 @@
+SELECT measure, value, units FROM mart.score_summary WHERE scorecard = ? AND period = ? AND edition = ?

@@ -1,0 +1,136 @@
+# ruff: noqa: E501  (SQL stays on one line here)
+"""The score pages on a small published province: every block draws, in both languages, from published tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from indicators.appraisal import appraise
+from indicators.checked import load_checked
+from indicators.measure import observe_scores
+from indicators.standing import load_editions, score_communes
+from indicators.standing.inputs import inputs_of_editions
+from ioc.lock import IngestLock
+from ioc.published import Publication, publish
+from ioc.warehouse import Warehouse
+from layouts.analyst import dress
+from layouts.page import NOTE
+from layouts.pages import PAGES
+from layouts.render import Renderer
+from layouts.tree import compact
+from layouts.words import load_words
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+UNITS = [f"2{i:04d}" for i in range(1000, 1012)]
+PERIODS = {"2026-Q2": (date(2026, 4, 1), date(2026, 6, 30)), "2026-Q3": (date(2026, 7, 1), date(2026, 9, 30))}
+PATHS = ("/digital", "/commune", "/compare", "/editions", "/what-if", "/appraisal")
+
+
+@pytest.fixture(scope="module")
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
+    home, rng, catalogue = tmp_path_factory.mktemp("scores"), np.random.default_rng(5), load_checked()
+    with IngestLock(home) as lock:
+        warehouse = Warehouse.open(home, lock=lock, now=NOW)
+        with warehouse.transaction() as cursor:
+            for code, kind in [("51", "province"), *((unit, "commune") for unit in UNITS)]:
+                name = "Tỉnh T" if kind == "province" else f"Xã {code}"
+                cursor.execute(
+                    "INSERT INTO core.unit (unit_code, unit_kind, unit_level, measured_as, unit_type, name, full_name, "
+                    "name_en, parent_code, is_invented) VALUES ($1, $2, $2, $1, $3, $4, $4, $5, '51', true)",
+                    [code, kind, "tỉnh" if kind == "province" else "xã", name, f"{code} Commune"],
+                )
+            for period, (start, end) in PERIODS.items():
+                for indicator in inputs_of_editions(load_editions()):
+                    for place, unit in enumerate(UNITS):
+                        n = int(rng.integers(20, 300))
+                        k = int(rng.binomial(n, 0.55 + 0.03 * place))
+                        cursor.execute(
+                            "INSERT INTO mart.observation (indicator, version, unit, unit_level, period, period_kind, "
+                            "period_start, period_end, basis, view, slice_dim, slice_value, value, numerator, denominator, "
+                            "comparator, state, quality, provenance, as_of, data_as_of, known_at) VALUES ($1, 1, $2, "
+                            "'commune', $3, 'quarter', $4, $5, 'as_then', 'official', '', '', $6, $7, $8, '=', 'value', "
+                            "'final', 'measured', $9, $9, $9)",
+                            [indicator, unit, period, start, end, 100 * k / n, k, n, NOW.replace(tzinfo=None)],
+                        )
+            for place, unit in enumerate(UNITS):
+                for number in range(6):
+                    verified = None if (place + number) % 4 == 0 else 50.0 + place
+                    cursor.execute(
+                        "INSERT INTO core.assessment (criterion_code, unit_code, period, self_value, verified_value, status, "
+                        "assessed_at, known_at) VALUES (?, ?, '2026-Q3', ?, ?, ?, '2026-10-10', '2026-10-10')",
+                        [f"XA.{number:02d}", unit, 52.0 + place, verified, "self" if verified is None else "verified"],
+                    )
+            score_communes(cursor, now=NOW, run_id="r1", draws=100)
+            appraise(cursor, now=NOW)
+            observe_scores(
+                cursor, catalogue, scorecard="demo-commune-dti", indicator="digital.commune_index", now=NOW, run_id="r1"
+            )
+        publish(
+            warehouse, home, now=NOW, province="51", catalogue_json=catalogue.to_json(), code_version="1", spare_bytes=0
+        )
+        warehouse.close()
+    publication = Publication(home)
+    yield Renderer(publication, tuple(dress(page, PAGES) for page in PAGES), load_words(), now=lambda: NOW)
+    publication.close()
+
+
+def blocks(renderer: Renderer, path: str, query: str) -> dict[str, dict[str, Any]]:
+    page = renderer.page(path)
+    assert page is not None
+    filled, _, _ = renderer.fill(page, query)
+    return {block.kind: content for block, content in zip(page.blocks, filled, strict=True)}
+
+
+def text(content: Any) -> str:
+    return json.dumps(compact(content), ensure_ascii=False, default=str)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_block_draws(renderer: Renderer, path: str, lang: str) -> None:
+    found = blocks(renderer, path, f"?period=2026-Q3&unit={UNITS[3]}&lang={lang}")
+    assert {kind: content[NOTE] for kind, content in found.items() if content[NOTE]} == {}
+
+
+def test_the_tier_list_names_every_commune_with_its_interval(renderer: Renderer) -> None:
+    body = text(blocks(renderer, "/digital", "?period=2026-Q3")["tiers"]["body"])
+    assert all(f"Xã {unit}" in body for unit in UNITS)
+    assert body.count('"interval-dot"') == len(UNITS)
+    assert all(f"digital.commune_index%7C{unit}%7C2026-Q3" in body for unit in UNITS), "every score opens its card"
+
+
+def test_a_slider_changes_the_outcome_and_only_the_outcome(renderer: Renderer) -> None:
+    plain = blocks(renderer, "/what-if", f"?period=2026-Q3&unit={UNITS[3]}")
+    tried = blocks(renderer, "/what-if", f"?period=2026-Q3&unit={UNITS[3]}&w1=0&t3=50")
+    before, after = plain["outcome"]["title"], tried["outcome"]["title"]
+    first, same = (part.split(" ")[0] for part in before.replace("Trung bình ", "").split(" → "))
+    assert first == same, "the edition's own weights give the published mean"
+    assert after != before
+    assert after.split(" → ")[0] == before.split(" → ")[0], "what is published stays"
+    assert (tried["sliders"]["v1"], tried["sliders"]["u3"]) == (0, 50)
+
+
+def test_compared_communes_come_from_the_address(renderer: Renderer) -> None:
+    chosen = f"{UNITS[1]},{UNITS[5]},{UNITS[9]}"
+    found = blocks(renderer, "/compare", f"?period=2026-Q3&units={chosen},99999")
+    assert found["picker"]["units"] == chosen
+    head = text(found["compare"]["body"]).split("tbody")[0]
+    assert [f"Xã {unit}" in head for unit in (UNITS[1], UNITS[5], UNITS[9], UNITS[2])] == [True, True, True, False]
+
+
+def test_the_break_stands_where_the_edition_changes(renderer: Renderer) -> None:
+    body = text(blocks(renderer, "/editions", "?period=2026-Q3")["double"]["body"])
+    assert body.count("đứt chuỗi") == 1
+    assert body.index("Quý II/2026") < body.index("Quý III/2026") < body.index("đứt chuỗi")
+
+
+def test_the_desk_lists_what_waits(renderer: Renderer) -> None:
+    found = blocks(renderer, "/appraisal", "?period=2026-Q3")
+    assert text(found["queue"]["body"]).count("XA.") == 18
+    assert "18 tiêu chí" in found["meanwhile"]["sub"]

@@ -104,8 +104,8 @@ def test_no_digit_outside_a_traced_number(layouts: dict[str, Any], page: Any) ->
 
 
 def around_title(around: tuple[str, ...]) -> bool:
-    """Titles of blocks: the id of their slot says so."""
-    return any(re.search(r"-(title|head|standing|period|periods|kind|sub|name)$", name) for name in around)
+    """Titles of blocks and the hidden fingerprints of their contents: the id of the slot says so."""
+    return any(re.search(r"-(title|head|standing|period|periods|kind|sub|name|marks)$", name) for name in around)
 
 
 def asked(key: str) -> dict[str, str]:

@@ -159,6 +159,12 @@ def card_text(card: dict[str, Any], lang: str) -> str:
             for one in card["sources"]
         ),
         *(f"file: {one['path']} sha256 {one['sha256']}" for one in card["files"]),
+        *(f"compared: {line}" for one in card["comparisons"] for line in one["sentences"][lang]),
+        *(
+            f"restated {one['known_at']}: {one['before']:g} -> {one['after']:g} (late {one['late']:g}, corrected "
+            f"{one['corrected']:g}, definition {one['definition']:g}, boundary {one['boundary']:g})"
+            for one in card["restatements"]
+        ),
         f"run: {seen.get('run_id', '')}",
         f"records: /api/v1/records?{card['records']}",
         "",

@@ -184,17 +184,26 @@ class _Asked:
         return self._done(seen, self._now(seen, window), base, window, base_window, notes, by_old)
 
     def _now(self, seen: Observation, window: Window) -> Amount:
-        if self.can_recount and (window != whole(self.period) or self.entry.kind in ("count", "sum")):
+        if window != whole(self.period):
             found = count_window(self.reader, self.catalogue, self.entry, seen, window, self.calendar)
             if found is not None:
                 return found
-        assert seen.value is not None
-        return Amount(seen.value, seen.numerator, seen.denominator, counted_days(self.entry, window, self.calendar))
+        amount = self._stored(seen, window)
+        assert amount is not None
+        return amount
 
     def _stored(self, item: Observation | None, window: Window) -> Amount | None:
+        """The published number; of flows also their days, to tell chance from change."""
         if item is None or item.value is None or item.state not in ("value", "zero"):
             return None
-        return Amount(item.value, item.numerator, item.denominator, counted_days(self.entry, window, self.calendar))
+        daily: tuple[float, ...] = ()
+        if self.can_recount and item.basis == "as_then" and self.entry.kind in ("count", "sum"):
+            counted = count_window(
+                self.reader, self.catalogue, self.entry, moved(item, window), window, self.calendar
+            )  # fmt: skip
+            daily = () if counted is None else counted.daily
+        days = counted_days(self.entry, window, self.calendar)
+        return Amount(item.value, item.numerator, item.denominator, days, daily)
 
     def _by_old(self, base_seen: Observation) -> tuple[Side, Side] | None:
         """Both periods by the replaced definition, where its double run reaches this period."""

@@ -52,6 +52,15 @@ def pairs_sql(members: Sequence[Indicator]) -> str:
     return f"(indicator, version) IN ({listed})"
 
 
+def count_cells(cursor: Cursor) -> dict[tuple[str, int], int]:
+    """How many cells stand of each definition."""
+    found = rows_of(
+        cursor,
+        "SELECT indicator, version, count(*) FROM mart.observation WHERE provenance <> 'external' GROUP BY ALL",
+    )
+    return {(indicator, version): count for indicator, version, count in found}
+
+
 def read_mark(
     cursor: Cursor,
     dataset: Dataset,
@@ -61,8 +70,9 @@ def read_mark(
     floor: date,
     is_given: bool,
     now: datetime,
+    cells: int,
 ) -> Mark:
-    """The mark of a dataset as it is now. Needs the axes (fill_axes).
+    """The mark of a dataset as it is now, with the `cells` its members have. Needs the axes (fill_axes).
 
     A merge gives every row it touches the load it came with, so the rows of each load, counted, tell whether the
     table changed; when they were loaded tells a rebuild.
@@ -79,9 +89,6 @@ def read_mark(
     )
     settled = rows_of(cursor, "SELECT max(interval_to) FROM axis_reading")[0][0]
     behind = [(one.id, one.version, is_behind(one, clock.data_as_of, now)) for one in chosen]
-    counted = rows_of(
-        cursor, f"SELECT count(*) FROM mart.observation WHERE {pairs_sql(members)} AND provenance <> 'external'"
-    )
     return Mark(
         hashlib.sha256(repr(ground).encode()).hexdigest(),
         f"{content[0][2]}:{hashlib.sha256(repr(content).encode()).hexdigest()}",
@@ -89,7 +96,7 @@ def read_mark(
         settled,
         local_day(now),
         hashlib.sha256(repr(behind).encode()).hexdigest(),
-        int(counted[0][0]),
+        cells,
     )
 
 

@@ -10,7 +10,18 @@ from typing import TypedDict
 from indicators.measure.cells import OBSERVATION_COLUMNS, listed, quote
 from indicators.measure.clock import Cursor, DatasetClock, fill_axes, fill_readings, read_clock, rows_of, stored
 from indicators.measure.flow import measure_pass
-from indicators.measure.mark import FULL, PART, SAME, Mark, Task, choose_task, pairs_sql, read_mark, write_marks
+from indicators.measure.mark import (
+    FULL,
+    PART,
+    SAME,
+    Mark,
+    Task,
+    choose_task,
+    count_cells,
+    pairs_sql,
+    read_mark,
+    write_marks,
+)
 from indicators.measure.plan import Compiled, compile_indicator, plan_passes, stocks_of
 from indicators.measure.reported import measure_reported
 from indicators.measure.scope import drop_past, is_turned, scope_flow, scope_stock, set_clocks
@@ -56,7 +67,7 @@ def measure(
     province = fill_axes(cursor, catalogue, floor=floor, now=now)
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM mart.observation LIMIT 0")
     cursor.execute("CREATE OR REPLACE TEMP TABLE redone AS SELECT indicator, version, unit, period FROM fresh")
-    groups = _groups(catalogue)
+    groups, standing_cells = _groups(catalogue), count_cells(cursor)
     marks: dict[str, Mark] = {}
     standing: list[Indicator] = []
     done = 0
@@ -64,7 +75,8 @@ def measure(
         dataset = catalogue.datasets[group.members[0].dataset]
         fill_readings(cursor, dataset)
         clock = read_clock(cursor, dataset, now=now, data_as_of=data_as_of, floor=floor, is_given=is_given)
-        mark = read_mark(cursor, dataset, group.members, clock, floor=floor, is_given=is_given, now=now)
+        cells = sum(standing_cells.get((one.id, one.version), 0) for one in group.members)
+        mark = read_mark(cursor, dataset, group.members, clock, floor=floor, is_given=is_given, now=now, cells=cells)
         is_reported = name == _REPORTED
         task = choose_task(cursor, name, dataset, mark, is_reported=is_reported) if resume else Task(FULL)
         marks[name] = mark
@@ -86,9 +98,10 @@ def measure(
     kept = ["", *(one.id for one in catalogue.indicators.values() if one.kind in ("score", "external", "combined"))]
     scope = f"provenance <> 'external' AND indicator NOT IN ({listed(kept)}) AND ({replaced})"
     result = write_fresh(cursor, scope, done, standing=standing)
+    written = count_cells(cursor)
     for name, group in groups.items():
-        counted = f"SELECT count(*) FROM mart.observation WHERE {pairs_sql(group.members)} AND provenance <> 'external'"
-        marks[name] = replace(marks[name], cells=int(rows_of(cursor, counted)[0][0]))
+        cells = sum(written.get((one.id, one.version), 0) for one in group.members)
+        marks[name] = replace(marks[name], cells=cells)
     write_marks(cursor, marks)
     return result
 

@@ -123,6 +123,8 @@ def choose_task(cursor: Cursor, name: str, dataset: Dataset, mark: Mark, *, is_r
     if is_reported:
         is_same = not notes[0] and last.measured_on == mark.measured_on
         return Task(SAME, last) if is_same else Task(FULL)
+    if last == mark and not notes[0]:
+        return Task(SAME, last)
     if notes[0] and not mark.content.startswith("0:"):
         return Task(FULL)  # rows without a load: nobody notes when they change
     early = rows_of(
@@ -130,8 +132,6 @@ def choose_task(cursor: Cursor, name: str, dataset: Dataset, mark: Mark, *, is_r
     )
     if dataset.parent or last.settled_at is None or early[0][0]:
         return Task(FULL)  # a reading of the past came later (backfill)
-    if last == mark and not notes[0]:
-        return Task(SAME, last)
     return Task(PART, last, is_touched=bool(notes[0]))
 
 

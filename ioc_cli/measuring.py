@@ -26,14 +26,14 @@ SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
-    """Bring what was loaded onto the screens; None when nothing in core or in the steward's books changed and a
-    version stands already.
+    """Bring what was loaded onto the screens; None when nothing in core, in quarantine or in the steward's books
+    changed and a version stands already.
 
     Sources that answered without news get their younger age shown every few minutes. A run that failed changes no
     number of core; its badge turns by the deadline, and the part it missed is counted.
     """
     kept = keep_books(ctx)
-    changed = kept.changed or any(result.rows_changed for result in results)
+    changed = kept.changed or any(result.rows_changed or has_refused(result) for result in results)
     if results and not changed and has_version(ctx.home):
         answered = any(result.status == "ok" for result in results)
         if not (answered and is_ageing(ctx)):
@@ -81,6 +81,11 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         time.perf_counter() - middle,
     )
     return published
+
+
+def has_refused(result: RunResult) -> bool:
+    """Whether the run put rows or a whole batch into quarantine, which the page of the sources shows at once."""
+    return result.rows_refused > 0 or any(load.status == "held" for load in result.loads)
 
 
 def overlay_of(home: Path) -> Path | None:

@@ -37,10 +37,15 @@ def hold_when_bad(landed: Landed, rows_in: int, rows_refused: int) -> None:
 
 
 def hold_when_shrunk(landed: Landed, spec: DatasetSpec, last_full: int | None) -> None:
-    """Hold a full delivery that lost rows, or a delivery beyond its band; an empty answer never deletes anything."""
-    if landed.lane != "live" and not landed.is_full:
-        return  # a week without changes is no loss
+    """Hold a full delivery that lost rows, or a delivery beyond its band; an empty answer never deletes anything.
+
+    A part since a moment may be empty: an hour without changes is no loss. A connector that sees that nothing at all is
+    left says `is_full`. A file is a whole of its own, and may be empty only where the contract allows it.
+    """
     volume = spec.volume
+    is_quiet = landed.rows == 0 and landed.interval_from is not None
+    if not landed.is_full and (is_quiet or landed.lane != "live"):
+        return
     low = volume.minimum
     if landed.is_full and last_full:
         low = max(low, int(last_full * volume.shrink))

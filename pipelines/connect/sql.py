@@ -133,6 +133,8 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         asked = statement if last is None else statement.where(after(order, last))
         rows = connection.execute(asked).fetchall()
         if not rows:
+            if is_part and last is None and ask.upto is None:
+                delivery.is_full = is_emptied(connection, table, columns[key])
             return
         last = (
             (rows[-1][mark_place], rows[-1][key_place])
@@ -149,6 +151,11 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         position += len(rows)
         if len(rows) < page_rows:
             return
+
+
+def is_emptied(connection: sa.Connection, table: sa.TableClause, key: sa.ColumnClause[Any]) -> bool:
+    """Whether a table without changes has no row at all: then the answer is not a quiet hour (FAULTS P-08)."""
+    return connection.execute(sa.select(key).select_from(table).limit(1)).first() is None
 
 
 def after(order: list[sa.ColumnClause[Any]], last: tuple[Any, ...]) -> sa.ColumnElement[bool]:

@@ -229,7 +229,14 @@ def test_only_listed_tables_and_columns_leave(home):
 
 
 def test_every_table_of_the_warehouse_is_listed_or_left_out_on_purpose(home):
-    kept_back = {"ops.migration", "ops.reach", "ops.measured", "ops.touched"}
+    kept_back = {  # bookkeeping of the ingest process; no screen and no record reads it
+        "ops.migration", "ops.measured", "ops.touched",
+        "ops.reach",  # shown as ops.delivery
+        "ops.tombstone",  # keys of rows that the source deleted: they stay where they were deleted
+        "ops.reconciliation",  # shown by ioc reconcile to the administrator
+        "core.dossier_event",  # steps of single dossiers, read from mapped sources only
+        "core.foreign_unit",  # units of other registers: they are no units of the province and no screen shows them
+    }  # fmt: skip
     with open_warehouse(home) as warehouse:
         found = warehouse.cursor().execute(
             """SELECT schema_name || '.' || table_name FROM duckdb_tables()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -45,6 +46,27 @@ def test_an_empty_table_deletes_nothing(tmp_path: Path) -> None:
         assert count(ctx, "SELECT complete_through FROM ops.source_state WHERE dataset = 'ho_so'") == NOW.replace(
             tzinfo=None
         )
+
+
+def test_a_quiet_part_is_no_fault(tmp_path: Path) -> None:
+    """P-08: no change since the watermark while the table still has rows: the run is ok, and completeness moves on."""
+    file = tmp_path / "one_stop.sqlite"
+    url = write_one_stop(file, [dossier(i) for i in range(50)])
+    with open_run(tmp_path / "home", {"one_stop": {"address": url}}) as ctx:
+        assert run_source("one_stop", ctx).status == "ok"
+        before = content(ctx, "rating")
+        with sqlite3.connect(file) as connection:  # the last rating is withdrawn; an older one stays
+            connection.execute("UPDATE danh_gia SET cap_nhat_luc = '2025-08-01 08:00:00'")
+        connection.close()
+        later = NOW.replace(hour=20)
+        result = run_source("one_stop", ctx.at(later))
+        assert (result.status, result.message) == ("ok", "")
+        rows = {load.dataset: load.rows_in for load in result.loads if load.status == "loaded"}
+        assert rows["danh_gia"] == 0
+        assert content(ctx, "rating") == before
+        through = count(ctx, "SELECT complete_through FROM ops.source_state WHERE dataset = 'danh_gia'")
+        assert through == later.replace(tzinfo=None)
+        assert count(ctx, "SELECT count(*) FROM ops.quarantine") == 0
 
 
 def test_every_kind_of_non_answer_keeps_what_was_known(tmp_path: Path) -> None:

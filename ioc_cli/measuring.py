@@ -33,7 +33,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     number of core; its badge turns by the deadline, and the part it missed is counted.
     """
     kept = keep_books(ctx)
-    changed = kept.changed or any(result.rows_changed or has_refused(result) for result in results)
+    changed = kept.changed or any(result.rows_changed for result in results) or has_refused(ctx, results)
     if results and not changed and has_version(ctx.home):
         answered = any(result.status == "ok" for result in results)
         if not (answered and is_ageing(ctx)):
@@ -83,9 +83,15 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     return published
 
 
-def has_refused(result: RunResult) -> bool:
-    """Whether the run put rows or a whole batch into quarantine, which the page of the sources shows at once."""
-    return result.rows_refused > 0 or any(load.status == "held" for load in result.loads)
+def has_refused(ctx: RunContext, results: list[RunResult]) -> bool:
+    """Whether these runs put anything new into quarantine: the page of the sources shows it at once.
+
+    A row refused again keeps the line of the run that first met it, so a bad row that stays is no news.
+    """
+    runs = [result.run_id for result in results if result.run_id]
+    sql = "SELECT count(*) FROM ops.quarantine WHERE list_contains(?, run_id)"
+    row = ctx.warehouse.cursor().execute(sql, [runs]).fetchone() if runs else None
+    return bool(row and row[0])
 
 
 def overlay_of(home: Path) -> Path | None:

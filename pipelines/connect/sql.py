@@ -131,7 +131,7 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
     while True:
         ask.deadline.check()
         asked = statement if last is None else statement.where(after(order, last))
-        rows = connection.execute(asked).fetchall()
+        rows = fetch_page(connection, asked)
         if not rows:
             if is_part and last is None and ask.upto is None:
                 delivery.is_full = is_emptied(connection, table, columns[key])
@@ -151,6 +151,12 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         position += len(rows)
         if len(rows) < page_rows:
             return
+
+
+def fetch_page(connection: sa.Connection, asked: sa.Select[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a page as the driver gives them: its columns are untyped, so there is nothing to convert again."""
+    with connection.execute(asked) as found:
+        return [] if found.cursor is None else found.cursor.fetchall()
 
 
 def is_emptied(connection: sa.Connection, table: sa.TableClause, key: sa.ColumnClause[Any]) -> bool:

@@ -104,6 +104,7 @@ def build(settings: Settings) -> dict[str, object]:
     else:
         options = DemoOptions(settings.province, settings.seed, settings.demo.scale, settings.demo.months)
         systems = DemoSystems.build(home, options, moment)
+    systems.place.write_terrain(home / "terrain.csv")
     built = time.perf_counter()
     with systems.running(now):
         outcome = ingest_once(settings, moment)

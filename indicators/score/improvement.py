@@ -9,7 +9,7 @@ from indicators.score.engine import score_table
 from indicators.score.exact import Exact, divide, parse_exact, round_half_up, significant
 from indicators.score.faults import ScoreError
 from indicators.score.official import declared_core, lost_to_rescaling
-from indicators.score.result import ScoreResult
+from indicators.score.result import ScoreResult, UnitScore
 from indicators.score.scorecard import Criterion, Group, NotScored, Scorecard
 from indicators.score.table import Input, ScoreTable
 
@@ -56,6 +56,47 @@ def simulate(
         tops[row] = top.fraction() + cases
         inputs[name] = Input(column.cells, tops, column.bottoms, column.states)
     return score_table(card, replace(table, inputs=inputs), period=period)
+
+
+def simulate_unit(
+    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, added: Mapping[str, int], *, period: str | None
+) -> UnitScore:
+    """The score and place of one unit after `added`, the others as they stand in `result`: what `simulate` gives.
+
+    Official points of a unit follow from its own inputs, so that unit alone is scored again. Where its new total
+    ties with another (the chain of tie-breaks decides), or points are relative to the others, all are.
+    """
+    if result.layer != "official":
+        return simulate(card, table, unit, added, period=period).unit(unit)
+    alone = simulate(card, only(table, unit), unit, added, period=period).units[0]
+    if alone.rank is None or alone.exact is None:
+        return replace(alone, rank=None)
+    mine = significant(alone.exact.value())
+    others = [
+        significant(other.exact.value())
+        for other in result.units
+        if other.unit != unit and other.rank is not None and other.exact is not None
+    ]
+    if mine in others:
+        return simulate(card, table, unit, added, period=period).unit(unit)
+    return replace(alone, rank=1 + sum(other > mine for other in others))
+
+
+def only(table: ScoreTable, unit: str) -> ScoreTable:
+    """The table of one unit."""
+    row = table.units.index(unit)
+
+    def cut(column: Input) -> Input:
+        return Input(
+            [column.cells[row]],
+            None if column.tops is None else [column.tops[row]],
+            None if column.bottoms is None else [column.bottoms[row]],
+            None if column.states is None else [column.states[row]],
+        )
+
+    attributes = {name: [cells[row]] for name, cells in table.attributes.items()}
+    inputs = {name: cut(column) for name, column in table.inputs.items()}
+    return ScoreTable([unit], [table.names[row]], [table.levels[row]], attributes, inputs, table.constants)
 
 
 @dataclass(slots=True)
@@ -198,8 +239,8 @@ def confirm(
     period: str | None,
 ) -> Plan:
     sources = {c.id: c.source() for c in card.criteria()}
-    after = simulate(card, table, unit, {sources[a.criterion]: a.cases for a in actions}, period=period)
-    old, new = result.unit(unit), after.unit(unit)
+    added = {sources[action.criterion]: action.cases for action in actions}
+    old, new = result.unit(unit), simulate_unit(card, table, result, unit, added, period=period)
     assert old.exact is not None
     assert new.exact is not None
     promised = unrounded_total(card, result, unit) + sum(a.points for a in actions)

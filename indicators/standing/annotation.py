@@ -13,8 +13,8 @@ import numpy as np
 from indicators.score import Scorecard, ScoreResult, ScoreTable, score_table
 from indicators.score.decomposition import RankMove, contributions
 from indicators.score.engine import period_kind
+from indicators.score.exact import significant
 from indicators.score.official import Setting
-from indicators.score.ranking import rank_scores
 from indicators.score.result import UnitScore
 from indicators.score.uncertainty import RankIntervals, draw_errors, draw_ranks, expected_rank
 from indicators.standing.movement import Key, chance_of_rise, is_real, keys_of
@@ -118,7 +118,6 @@ def standing_rows(
     for row, unit in enumerate(result.units):
         code, past = unit.unit, earlier.get(unit.unit)
         peers = found.peers[code]
-        inner, _ = rank_scores([scores.get(peer) for peer in peers.units])
         known = [value for peer in peers.units if (value := scores.get(peer)) is not None]
         mine, move = unit.exact, moves.get(code)
         chance: float | None = None
@@ -133,7 +132,7 @@ def standing_rows(
             round(float(high[row])) if ranked else None, float(median[row]) if ranked else None,
             found.expected.get(code), float(top[row]) if ranked else None, found.tiers.get(code),
             analytical[code].score, analytical[code].rank, peers.group, ",".join(peers.units), len(known),
-            inner[peers.units.index(code)], float(np.median(known)) if known else None,
+            place_among(scores.get(code), known), float(np.median(known)) if known else None,
             min(cases.get(code, [0.0])), sum(n < 10 for n in cases.get(code, [])),
             before.result.period if before else None, before.card.edition if before else None,
             past.score if past else None, past.rank if past else None,
@@ -142,6 +141,14 @@ def standing_rows(
             move.note().text("vi") if move else None, move.note().text("en") if move else None,
             state_of(unit), basis, known_at, run_id,
         )  # fmt: skip
+
+
+def place_among(score: float | None, others: Sequence[float]) -> int | None:
+    """Competition place of a score among scores (itself one of them), compared at 12 significant digits."""
+    if score is None:
+        return None
+    mine = significant(score)
+    return 1 + sum(significant(other) > mine for other in others)
 
 
 def score_rows(found: Annotated, *, layer: str, known_at: datetime, run_id: str) -> Iterator[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -67,6 +68,17 @@ class Place:
     def is_remote(self) -> np.ndarray:
         """Communes of the thin third: fewer online filings, fewer devices."""
         return self.population < np.quantile(self.population, 0.33)
+
+    def write_terrain(self, path: Path) -> None:
+        """The demo administrator's list of terrain, as `home/terrain.csv` wants it; a list that stands is kept."""
+        if path.exists():
+            return
+        with path.open("w", encoding="utf-8", newline="") as lines:
+            rows = csv.writer(lines)
+            rows.writerow(["unit_code", "terrain"])
+            for unit, remote in zip(self.communes, self.is_remote, strict=True):
+                island = unit.unit_type == "đặc khu"
+                rows.writerow([unit.code, "island" if island else "mountain" if remote else "plain"])
 
     @cached_property
     def old_communes(self) -> list[OldCommune]:

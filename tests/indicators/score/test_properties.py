@@ -136,6 +136,7 @@ def test_the_simulator_reaches_the_promised_score(seed: int, rank: int) -> None:
         sources = {c.id: c.source() for c in card.criteria()}
         again = simulate(card, table, unit, {sources[a.criterion]: a.cases for a in plan.actions})
         assert again.unit(unit).score == pytest.approx(plan.promised, abs=1e-9)
+        assert again.unit(unit).rank == plan.rank_after
 
 
 def test_intervals_are_wide_for_small_communes_and_repeatable() -> None:

@@ -79,7 +79,7 @@ def bench_browser(home: Path) -> list[Row]:
     try:
         from playwright.sync_api import sync_playwright
 
-        from tests.screen.conftest import ARGUMENTS, CHROMIUM
+        from tests.conftest import ARGUMENTS, CHROMIUM
         from tests.screen.shots import web_server
     except ImportError:
         return [Row("first loads and map", None, "", note="playwright is not installed")]

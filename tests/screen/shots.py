@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PageError
 
 from ioc_cli.web import child_environment
-from tests.screen.conftest import ARGUMENTS, CHROMIUM
+from tests.conftest import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("", "procedures", "reporting", "traffic", "digital", "sources")

@@ -11,10 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.screen.conftest import chromium
-
-__all__ = ["chromium"]  # the browser of the screen tests, for what is looked at on a real demo
-
 ROOT = Path(__file__).resolve().parents[2]
 Ioc = Callable[..., Any]
 

@@ -27,11 +27,9 @@ import pytest
 
 from ioc.lock import read_holder
 from ioc.store import AppStore
-from tests.screen.conftest import chromium
 from tests.screen.watch import until
 from tests.whole.conftest import ROOT
 
-__all__ = ["chromium"]
 pytestmark = pytest.mark.screen
 WORKERS = 2
 CARD = ".kpi[data-card^='procedures.received|51|'] .k-val"

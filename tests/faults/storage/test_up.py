@@ -91,7 +91,7 @@ def test_j02_a_frozen_child_is_killed_and_started_again(tmp_path):
     ]
     stop, said = threading.Event(), []
     thread = run_in_thread(settings, children, stop, said)
-    wait_until(lambda: children[0].process is not None and beat.exists())
+    wait_until(lambda: all(child.process is not None for child in children) and beat.exists())
     first, other = children[0].process, children[1].process
     threading.Event().wait(1.5)
     assert first.poll() is None, "a child that moves is left alone, longer than the patience"

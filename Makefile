@@ -49,7 +49,7 @@ format: $(VENV)/.dev ## mend what ruff can mend
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
 
 faults: $(VENV)/.dev system ## the long fault and property runs
-	@IOC_FAULTS=full $(BIN)/python -m pytest tests/faults tests/pipelines -m "faults or not faults"
+	@IOC_FAULTS=full $(BIN)/python -m pytest tests/faults tests/pipelines tests/indicators tests/whole tests/screen -m "faults or not faults"
 
 bench: $(VENV)/.dev ## measure, as ratios in one run; figures go to docs/bench.md
 	@$(BIN)/python -m tests.bench

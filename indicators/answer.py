@@ -36,8 +36,10 @@ def find_indicator(catalogue: Catalogue, indicator: str) -> Indicator:
         raise NotFoundError(error.message, remedy=error.remedy) from None
 
 
-def find_level(reader: Reader, unit: str) -> str:
-    """The level of a unit; NotFoundError when the code is unknown."""
+def find_level(reader: Reader, unit: str, entry: Indicator | None = None) -> str:
+    """The level of a unit; NotFoundError when the code is unknown. Published figures (`entry`) name units elsewhere."""
+    if entry is not None and entry.kind == "external":
+        return ELSEWHERE
     for row in reader.units():
         if row.unit_code == unit:
             return row.unit_level
@@ -56,7 +58,7 @@ def answer(
 ) -> dict[str, Any]:
     """The number with all that tells what it is; NotFoundError when it was never measured."""
     entry = find_indicator(catalogue, indicator)
-    level = ELSEWHERE if entry.kind == "external" else find_level(reader, unit)
+    level = find_level(reader, unit, entry)
     key = Period.parse(period).key
     found = reader.observation(entry.id, unit, key, slice_dim=slice_dim, slice_value=slice_value)
     if found is None:

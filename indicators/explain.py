@@ -10,6 +10,7 @@ from indicators.card import Card, Delivery, LandedFile
 from indicators.compare import Comparison, Mode, compare
 from indicators.concordance import Today, observe_today
 from indicators.figure import unit_elsewhere
+from indicators.measure.external import ELSEWHERE
 from indicators.record import filter_of, number_sql
 from indicators.restate import restatements
 from ioc.calendar import WorkCalendar
@@ -171,8 +172,8 @@ def _comparisons(
     reader: Reader, catalogue: Catalogue, item: Observation | None, calendar: Workdays | None
 ) -> tuple[Comparison, ...]:
     """With the period before and the same period last year, each with its words or the reason why not."""
-    if item is None:
-        return ()
+    if item is None or item.unit_level == ELSEWHERE:
+        return ()  # what others published is quoted, not compared
     days = calendar if isinstance(calendar, WorkCalendar) else _shipped_calendar()
     modes: tuple[Mode, ...] = ("previous", "last_year")
     return tuple(

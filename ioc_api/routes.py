@@ -72,7 +72,7 @@ def create_api(
         with reading(asked.get("as_of")) as reader:
             catalogue = catalogue_of(reader)
             entry = find_indicator(catalogue, asked["indicator"])
-            level = find_level(reader, asked["unit"])
+            level = find_level(reader, asked["unit"], entry)
             if asked["kind"] not in entry.periods:
                 raise UsageError(
                     f"{entry.id} is not measured by {asked['kind']!r}",
@@ -114,8 +114,7 @@ def create_api(
         asked = parameters("indicator", "unit", "period", optional=("as_of", "basis", *SLICE))
         with reading(asked.get("as_of")) as reader:
             catalogue = catalogue_of(reader)
-            find_indicator(catalogue, asked["indicator"])
-            find_level(reader, asked["unit"])
+            find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
             found = explain(
                 reader,
                 catalogue,
@@ -135,8 +134,7 @@ def create_api(
         asked = parameters("indicator", "unit", "period", optional=("limit", "offset", *SLICE))
         with reading() as reader:
             catalogue = catalogue_of(reader)
-            find_indicator(catalogue, asked["indicator"])
-            find_level(reader, asked["unit"])
+            find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
             found = records(
                 reader,
                 catalogue,

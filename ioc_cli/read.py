@@ -122,9 +122,8 @@ def explain_number(
     dim, value = read_slice(part)
     with ctx.publication().reader(as_of=read_instant(as_of)) as reader:
         catalogue = catalogue_of(reader)
-        find_indicator(catalogue, indicator)
         code = unit or reader.version.province
-        find_level(reader, code)
+        find_level(reader, code, find_indicator(catalogue, indicator))
         card = explain(
             reader,
             catalogue,

@@ -7,7 +7,7 @@ from typing import Any
 
 from indicators.expression import columns_in, parse_moment
 from indicators.second.engine import Recomputed, recompute
-from indicators.second.tables import Tables, read_frame, read_registers, used_columns
+from indicators.second.tables import Tables, read_frame, read_registers, read_tables, used_columns
 from ioc.catalogue import Catalogue, Indicator
 from ioc.catalogue.model import FLOW_KINDS
 from ioc.errors import UsageError
@@ -24,6 +24,10 @@ def recompute_one(reader: Reader, catalogue: Catalogue, observation: Observation
     Raises UsageError for a number that neither records nor filings make (a score, an external figure).
     """
     entry = catalogue.definition(observation.indicator, observation.version)
+    if entry.kind == "combined":  # its parts are numbers of other units and periods: all rows are read
+        whole = read_tables(reader, catalogue)
+        moment = reader.version.published_at
+        return recompute(whole, catalogue, entry.id, observation.unit, observation.period, now=moment)
     if not entry.is_measured and entry.kind != "reported":
         raise UsageError(f"{entry.id} is not computed from records", remedy="see where it was published")
     dataset = catalogue.dataset_of(entry)

@@ -138,7 +138,7 @@ def test_the_card_of_every_number_answers_and_its_records_recompute_it(server: F
         found = client.get(f"/api/v1/records?limit=1&{card['records']}").get_json()
         assert found["agrees"], (key, found["recomputed"], found["shown"])
         again = client.get(f"/api/v1/check?{query}").get_json()
-        assert again["agrees"], (key, again)
+        assert again.get("agrees"), (key, again)
         recomputed += 1
     assert recomputed > (150 if IS_FULL else 8)
 

@@ -14,6 +14,8 @@ from layouts.page import Block, Page, Put
 from layouts.view import View
 
 MENU_FIELDS = {"card": "", "indicator": "", "sort": ""}
+# The first page of each part of the menu and the heading it stands under.
+PARTS = {"procedures": "menu.fields", "commune": "menu.scores", "sources": "menu.data"}
 HEAD = {
     "title": "children", "sub": "children", "kinds": "children", "period": "value", "periods": "options@period",
     "unit": "value",
@@ -26,21 +28,23 @@ def menu(entries: Sequence[Page]) -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         return {
-            "links": [_entry(view, page) for page in entries],
+            "links": [item for page in entries for item in _entry(view, page)],
             "province": view.word("page.ioc", province=view.place_name),
         }
 
     return Block("menu", {"links": "children", "province": "children"}, draw, _menu_frame, area="nav")
 
 
-def _entry(view: View, page: Page) -> Component:
+def _entry(view: View, page: Page) -> list[Component]:
     current = view.path == page.path
     link = html.A(
         view.word(page.title_key),
         href=view.link(page.path, **MENU_FIELDS),
         **({"aria-current": "page"} if current else {}),
     )
-    return html.Li(link)
+    part = PARTS.get(page.key)
+    heading = [html.Li(view.word(part), className="menu-head")] if part else []
+    return [*heading, html.Li(link)]
 
 
 def _menu_frame(put: Put) -> Component:

@@ -119,7 +119,6 @@ def _line(view: View, state: SourceState, fresh: Freshness) -> Component:
     through = format_datetime(state.complete_through, lang) if state.complete_through else "—"
     age = format_age(fresh.age, lang) if fresh.age is not None else "—"
     due = format_datetime(fresh.due_at, lang) if fresh.due_at else view.word("sources.no_rule")
-    key = f"desk.dataset.{state.dataset}"
     counts = view.word(
         "desk.no_load" if state.rows_in is None else "desk.last_load",
         **{
@@ -135,7 +134,7 @@ def _line(view: View, state: SourceState, fresh: Freshness) -> Component:
             html.Th(
                 [
                     html.Span(className=f"shape shape-{LEVEL[fresh.level]}", title=view.word(f"sources.{fresh.level}")),
-                    html.Span(view.word(key) if key in view.words else state.dataset),
+                    html.Span(dataset_name(view, state.dataset)),
                 ],
                 scope="row",
             ),
@@ -215,6 +214,12 @@ def _to_do(view: View, rule: str) -> str:
     return view.word(key) if key in view.words else rule
 
 
+def dataset_name(view: View, dataset: str) -> str:
+    """A dataset in words; its key where the words files do not know it."""
+    key = f"desk.dataset.{dataset}"
+    return view.word(key) if key in view.words else dataset
+
+
 def loads() -> Block:
     """The ledger of loads, newest first: what came, when, in which file."""
 
@@ -222,7 +227,7 @@ def loads() -> Block:
         found = view.reader.loads(limit=LOADS)
         rows = [
             (
-                source_name(view, one.source), one.dataset, html.Code(one.run_id),
+                source_name(view, one.source), dataset_name(view, one.dataset), html.Code(one.run_id),
                 format_datetime(one.loaded_at, view.lang),
                 *(format_number(n, 0, view.lang) for n in (one.rows_in, one.rows_good, one.rows_refused)),
                 format_number(one.rows_duplicate, 0, view.lang),

@@ -118,12 +118,13 @@ def _fit(sign: str, number: str, unit: str) -> dict[str, str]:
     figures.
 
     A wall card is 3.8 times as wide as the value is high; digits take 0.61, marks 0.28, a sign with its gap
-    0.92, unit letters 0.58 and the percent sign 0.95 of their size.
+    0.92, unit letters 0.58 and the percent sign 0.95 of their size. A figure is never set at less than half its
+    size for a unit of many words.
     """
     wide = sum(0.28 if mark in ".,: \u00a0" else 0.61 for mark in number) + 0.92 * len(sign)
     unit_size = 0.44 if len(unit) <= 4 else 0.3
     room = 3.75 - unit_size * sum(0.95 if mark == "%" else 0.58 for mark in unit) - 0.12
-    return {"--k-shrink": f"{min(1.0, room / max(wide, 0.1)):.2f}", "--k-unit": f"{unit_size}em"}
+    return {"--k-shrink": f"{min(1.0, max(0.5, room / max(wide, 0.1))):.2f}", "--k-unit": f"{unit_size}em"}
 
 
 def _fit_name(name: str) -> dict[str, str]:

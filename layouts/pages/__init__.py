@@ -19,9 +19,9 @@ PAGES = (
     REPORTING,
     TRAFFIC,
     DIGITAL,
-    *SCORE_PAGES,
     SHARED,
     SOCIETY,
+    *SCORE_PAGES,
     SOURCES,
     RECORDS,
 )

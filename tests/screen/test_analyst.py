@@ -86,7 +86,7 @@ def test_a_number_opens_its_card_and_escape_closes_it(tab: Any) -> None:
 
 def test_a_page_reached_by_the_menu_is_the_page_of_its_address(tab: Any) -> None:
     open_page(tab, "/?unit=21400")
-    tab.click(".menu a >> nth=2")
+    tab.click(".menu a[href^='/reporting']")
     tab.wait_for_selector(".page--reporting")
     assert "unit=21400" in tab.url
     seen = tab.inner_text("h1")

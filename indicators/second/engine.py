@@ -69,7 +69,7 @@ def recompute(
     """
     entry = catalogue.indicator(indicator) if version is None else catalogue.definition(indicator, version)
     dataset = catalogue.dataset_of(entry)
-    row = tables.units[tables.units["unit_code"] == unit].iloc[0]
+    row = tables.unit(unit)
     parsed = Period.parse(period)
     if entry.kind == "combined":
         return _recompute_combined(tables, catalogue, entry, unit, parsed, now)
@@ -83,17 +83,23 @@ def recompute(
     window = _Window(first, last, first - SEVEN, ends, tables.reach(dataset, now), last < today)
     types = {name: column.type for name, column in dataset.columns.items()}
     column = dataset.parent if row["unit_level"] == "source" and dataset.parent else dataset.unit
-    rows = tables.of_unit(entry.dataset, column, None if row["unit_level"] == "province" else unit)
-    if slice_dim:
-        rows = rows[rows[slice_dim].fillna("") == slice_value]
-    scope = rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
+    own = None if row["unit_level"] == "province" else unit
+    group, part = (entry.id, entry.where, entry.period_by, now), (column, own, slice_dim, slice_value)
+
+    def choose() -> pd.DataFrame:
+        rows = tables.of_unit(entry.dataset, column, own)
+        if slice_dim:
+            rows = rows[rows[slice_dim].fillna("") == slice_value]
+        return rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
+
+    scope = tables.keep(group, part, choose)
     ever = _ever_seen(tables, entry, column, unit, window, row["unit_level"])
     if entry.kind in ("stock", "stock_ratio"):
         standing = scope[_is_standing(scope, entry, types, window)]
         return _judge(entry, standing, types, window, row, now, seen=entry.kind == "stock", ever=ever)
     assert entry.period_by is not None
     moment = parse_moment(entry.period_by, types)
-    days = _days(scope, moment, window.reach)
+    days = tables.keep(group, ("days", *part), lambda: _days(scope, moment, window.reach))
     inside = scope[(days >= window.first) & (days <= window.last)]
     if entry.kind == "snapshot":
         inside = _latest_of_each(inside.assign(_day=days[inside.index]), dataset.unit)
@@ -175,9 +181,13 @@ def _ever_seen(tables: Tables, entry: Indicator, unit_column: str, unit: str, wi
     """Whether the unit ever had a record (for indicators that apply to such units only)."""
     if entry.applies_to == "all" or level == "province":
         return True
-    rows = tables.of_unit(entry.dataset, unit_column, unit)
-    types: Any = {entry.period_by: "date"}
-    return bool(_days(rows, parse_moment(entry.period_by or "", types), window.reach).notna().any())
+
+    def look() -> bool:
+        rows = tables.of_unit(entry.dataset, unit_column, unit)
+        types: Any = {entry.period_by: "date"}
+        return bool(_days(rows, parse_moment(entry.period_by or "", types), window.reach).notna().any())
+
+    return bool(tables.keep((entry.id, entry.period_by, window.reach), ("ever", unit_column, unit), look))
 
 
 def _judge(

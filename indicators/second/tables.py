@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +13,7 @@ import pandas as pd
 from indicators.expression import columns_in, parse_condition, parse_moment, parse_total
 from ioc.catalogue import Catalogue, Dataset, Indicator
 
+HELD = 8  # definitions whose rows are kept ready: those of a combined number take turns
 PAGE = 50_000  # what a Reader gives at a time
 
 
@@ -23,6 +26,23 @@ class Tables:
     states: pd.DataFrame
     grace: pd.DataFrame  # declared reporting grace: unit_code, from_on, to_on
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    recent: OrderedDict[Any, dict[Any, Any]] = field(default_factory=OrderedDict, repr=False)
+
+    def keep(self, group: object, key: object, make: Callable[[], Any]) -> Any:
+        """What `make` gives, once for a key; the groups (definitions) used last are held, older ones forgotten."""
+        held = self.recent.setdefault(group, {})
+        self.recent.move_to_end(group)
+        while len(self.recent) > HELD:
+            self.recent.popitem(last=False)
+        if key not in held:
+            held[key] = make()
+        return held[key]
+
+    def unit(self, code: str) -> Any:
+        """The row of a measured unit."""
+        if "units" not in self.kept:
+            self.kept["units"] = {row["unit_code"]: row for _, row in self.units.iterrows()}
+        return self.kept["units"][code]
 
     def of_unit(self, name: str, unit_column: str, unit: str | None) -> pd.DataFrame:
         """The rows that count for a unit; None (the province): all rows."""
@@ -36,6 +56,13 @@ class Tables:
 
     def reach(self, dataset: Dataset, now: datetime) -> pd.Timestamp:
         """The moment the dataset is complete through, UTC without zone, never after `now`."""
+        key = ("reach", dataset.table, tuple(dataset.sources), now)
+        if key not in self.kept:
+            self.kept[key] = self._reach(dataset, now)
+        found: pd.Timestamp = self.kept[key]
+        return found
+
+    def _reach(self, dataset: Dataset, now: datetime) -> pd.Timestamp:
         limit = pd.Timestamp(now).tz_convert("UTC").tz_localize(None)
         marks = []
         for _, row in self.states.dropna(subset=["complete_through"]).iterrows():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from scipy.stats import poisson
 from indicators.concordance.today import Asked
 from indicators.trust.window import Scope
 from ioc.calendar import WorkCalendar
+from ioc.errors import CalendarError
 
 Vector: TypeAlias = NDArray[np.float64]
 KINDS = ("burst", "seconds", "perfect", "batch")
@@ -54,8 +56,14 @@ class Tally:
 
 
 def count_tallies(reader: Asked, scope: Scope, calendar: WorkCalendar) -> list[Tally]:
-    """One row a unit. A batch: dossiers of one procedure handed in online at one agency within one hour."""
-    ends = calendar.add_working_days(scope.last, -LAST_DAYS + (1 if calendar.is_working(scope.last) else 0))
+    """One row a unit. A batch: dossiers of one procedure handed in online at one agency within one hour.
+
+    In years the calendar does not hold nobody is asked about the last working days; the other questions stand.
+    """
+    try:
+        ends = calendar.add_working_days(scope.last, -LAST_DAYS + (1 if calendar.is_working(scope.last) else 0))
+    except CalendarError:
+        ends = scope.last + timedelta(days=1)
     rows = reader.select(
         f"""SELECT s.unit, s.settled, s.at_end, s.quick, s.on_time, coalesce(f.batch, 0) AS batch,
           coalesce(f.filed, 0) AS filed, coalesce(f.hours, 0) AS hours

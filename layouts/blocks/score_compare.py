@@ -121,10 +121,11 @@ def side_by_side() -> Block:
                     view,
                     unit,
                     period.key,
-                    data.number(view, node["contribution"], 2),
+                    data.earned(view, node),
                     criterion.indicator or data.INDEX,
                 )
-                gap = node["contribution"] - first["contribution"] if first and unit != units[0] else None
+                both = first is not None and data.is_scored(first) and data.is_scored(node)
+                gap = node["contribution"] - first["contribution"] if first and both and unit != units[0] else None
                 cells.append(
                     html.Div(
                         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,16 @@ def criteria(card: Scorecard) -> dict[str, Criterion]:
 def score_link(view: View, unit: str, period: str, text: str, indicator: str = INDEX) -> Component:
     """A number that opens its card."""
     return html.A(text, href=view.link(card=f"{indicator}|{unit}|{period}"), className="num score-num")
+
+
+def is_scored(node: Mapping[str, Any]) -> bool:
+    """Whether a criterion could earn anything: what did not arise has no points to give and is no zero."""
+    return bool(node["weight"])
+
+
+def earned(view: View, node: Mapping[str, Any]) -> str:
+    """What a criterion adds to the score of 100, or that there was nothing to judge."""
+    return number(view, node["contribution"], 2) if is_scored(node) else view.word("score.no_case")
 
 
 def number(view: View, value: float | None, digits: int = 1) -> str:

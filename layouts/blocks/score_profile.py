@@ -112,7 +112,7 @@ def waterfall() -> Block:
         peers = set(row["peers"].split(",")) - {row["unit"]}
         others: dict[str, list[float]] = {}
         for one in nodes:
-            if one["unit"] in peers and one["node"] in known:
+            if one["unit"] in peers and one["node"] in known and data.is_scored(one):
                 others.setdefault(one["node"], []).append(one["contribution"])
         lines, start, total = [], 0.0, max(row["score"] or 0.0, 1e-9)
         for name, criterion in known.items():
@@ -120,7 +120,8 @@ def waterfall() -> Block:
             if one is None:
                 continue
             share = one["contribution"]
-            mean = sum(others[name]) / len(others[name]) if others.get(name) else None
+            scored = data.is_scored(one)
+            mean = sum(others[name]) / len(others[name]) if others.get(name) and scored else None
             indicator = criterion.indicator or data.INDEX
             lines.append(
                 html.Li(
@@ -133,8 +134,10 @@ def waterfall() -> Block:
                             ),
                             className="fall-track",
                         ),
-                        data.score_link(view, row["unit"], period.key, data.number(view, share, 2), indicator),
-                        html.Span(f"/ {data.number(view, one['max_score'], 0)}", className="fall-of num"),
+                        data.score_link(view, row["unit"], period.key, data.earned(view, one), indicator),
+                        html.Span(
+                            f"/ {data.number(view, 100 * one['weight'], 2)}" if scored else "", className="fall-of num"
+                        ),
                         html.Span(signed_gap(view, share, mean), className="fall-gap num"),
                     ],
                     className="fall",

@@ -145,6 +145,18 @@ def test_tallies_are_counted_from_the_records(warehouse: Warehouse) -> None:
     assert (found.batch, found.filed) == (20, 29)  # twenty of one procedure in one hour
 
 
+def test_years_before_the_calendar_are_counted_without_the_question_that_needs_it(warehouse: Warehouse) -> None:
+    """A log of 2011 shows its panel; nobody is asked about working days that no table holds."""
+    warehouse.bring([dossier(n, "21001", date(2011, 6, 25)) for n in range(4)], datetime(2011, 7, 2))
+    ended = datetime(2011, 6, 30, 17, tzinfo=UTC)
+    june = Scope(
+        None, date(2011, 6, 1), date(2011, 6, 30), datetime(2011, 5, 31, 17, tzinfo=UTC), ended,
+        datetime(2011, 7, 20, tzinfo=UTC),
+    )  # fmt: skip
+    (found,) = count_tallies(warehouse, june, CALENDAR)
+    assert (found.settled, found.at_end, found.on_time) == (4, 0, 4)
+
+
 def province(rng: np.random.Generator, *, units: int = 96, habit: tuple[float, float] = (80, 2)) -> list[Tally]:
     """A quarter of a province with nothing odd: units differ in size, in habit and by chance."""
     found = []

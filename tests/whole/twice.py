@@ -1,13 +1,7 @@
-"""Every number of the demo, computed a second time from the core tables.
-
-IOC_FAULTS=full takes every commune; else each indicator, level and period with one commune in six, another six for
-each indicator and period.
-"""
+"""Every number of the demo, computed a second time from the core tables."""
 
 from __future__ import annotations
 
-import os
-import zlib
 from datetime import UTC
 from pathlib import Path
 
@@ -16,14 +10,6 @@ from ioc.catalogue import Catalogue
 from ioc.period import Period
 from ioc.published import Publication
 from ioc.words import significant
-
-IS_FULL = os.environ.get("IOC_FAULTS") == "full"
-SHARE = 6  # one commune in so many
-
-
-def is_taken(indicator: str, level: str, unit: str, period: str) -> bool:
-    """Whether this number is of the sample; the same ones in every run."""
-    return IS_FULL or level != "commune" or zlib.crc32(f"{indicator} {unit} {period}".encode()) % SHARE == 0
 
 
 def recent(keys: list[str], count: int) -> list[str]:
@@ -40,7 +26,7 @@ def compare(home: Path, domains: set[str]) -> tuple[int, list[object]]:
     """Published value, n, N and state against the second engine.
 
     All measured and reported indicators of the domains x declared levels x the last 3 months and 2 quarters x every
-    unit (of the sample). Returns how many numbers were compared, and those that differ.
+    unit. Returns how many numbers were compared, and those that differ.
     """
     publication = Publication(home)
     compared, wrong = 0, list[object]()
@@ -55,8 +41,6 @@ def compare(home: Path, domains: set[str]) -> tuple[int, list[object]]:
             for level in indicator.levels:
                 for period in periods:
                     for seen in reader.level(indicator.id, level, period):
-                        if not is_taken(indicator.id, level, seen.unit, period):
-                            continue
                         again = recompute(tables, catalogue, indicator.id, seen.unit, period, now=moment)
                         compared += 1
                         parts = ("value", "numerator", "denominator")

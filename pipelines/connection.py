@@ -100,7 +100,8 @@ class Places(dict[str, str]):
                 remedy="known: {home}, {demo_url}, {one_stop}",
             )
         try:
-            return str(json.loads((self.home / "demo" / file).read_text(encoding="utf-8"))[field])
+            found = str(json.loads((self.home / "demo" / file).read_text(encoding="utf-8"))[field])
+            return found.replace("{home}", self["home"])  # a home that was copied reads its own systems
         except (OSError, ValueError, KeyError) as error:
             raise SourceError(
                 self.source,

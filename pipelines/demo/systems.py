@@ -40,6 +40,7 @@ from pipelines.demo.traffic import TrafficMaker
 REPORT_MONTHS = 3  # a file about a month arrives within so many months
 EXPORT_HOUR = np.timedelta64(2, "h")  # the archive of yesterday is out at 02:00
 KEPT_IN_MEMORY = 0.5  # up to this scale the lives are drawn once for all systems
+IN_THE_HOME = "sqlite:///{home}/demo/one_stop.sqlite"
 log = logging.getLogger(__name__)
 
 
@@ -49,11 +50,12 @@ class DemoSystems:
     def __init__(
         self, home: Path, options: DemoOptions, database: str, first_month: int, advanced_to: datetime
     ) -> None:
-        self.folder, self.options, self.one_stop_url = Path(home) / "demo", options, database
+        self.folder, self.options, self.address = Path(home) / "demo", options, database
         self.first_month, self.advanced_to = first_month, advanced_to
         self.place = Place(options)
         self.maker = DossierMaker(self.place)
-        self.one_stop = OneStop(database, self.maker)
+        self.one_stop_url = database.replace("{home}", str(Path(home).resolve()))
+        self.one_stop = OneStop(self.one_stop_url, self.maker)
         self.portal = Portal(self.folder / "portal.sqlite", self.maker)
         self.traffic = TrafficMaker(self.place)
         self.records = Records(self.place, first_month)
@@ -81,8 +83,7 @@ class DemoSystems:
         for name in ("inbox", "archive"):
             shutil.rmtree(folder / name, ignore_errors=True)
         first = month_index(local_date(now)) - options.months
-        url = database or f"sqlite:///{(folder / 'one_stop.sqlite').resolve()}"
-        systems = cls(home, options, url, first, now)
+        systems = cls(home, options, database or IN_THE_HOME, first, now)
         systems._fill(to_local(now))
         return systems
 
@@ -204,7 +205,7 @@ class DemoSystems:
         )
         kept = {
             "options": self.options.to_dict(),
-            "one_stop_url": self.one_stop_url,
+            "one_stop_url": self.address,
             "first_month": self.first_month,
             "advanced_to": now.isoformat(),
         }

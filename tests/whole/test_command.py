@@ -84,8 +84,9 @@ def test_what_happens_in_the_source_reaches_the_number(demo_home: Path, tmp_path
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
     later = datetime.now(UTC) + timedelta(days=3)
-    systems = DemoSystems.open(home)
-    systems.advance(later)
+    systems, original = DemoSystems.open(home), (demo_home / "demo" / "one_stop.sqlite").read_bytes()
+    assert systems.advance(later) > 0
+    assert (demo_home / "demo" / "one_stop.sqlite").read_bytes() == original, "a copied home has its own systems"
     settings = load_settings(home / "config.yaml", home, {})
     before = recent_total(home)
     with systems.running(lambda: later):

@@ -12,8 +12,8 @@ import pytest
 
 from indicators.answer import catalogue_of
 from indicators.checked import load_checked
-from indicators.measure import measure
-from ioc.catalogue import Catalogue
+from indicators.measure import measure, observe_combined
+from ioc.catalogue import Catalogue, Indicator
 from ioc.lock import IngestLock
 from ioc.period import Period
 from ioc.published import Publication
@@ -58,10 +58,11 @@ def warehouse(lost_home: Path, standing: tuple[datetime, list[str]]) -> Iterator
 
 
 def statuses(cursor: object, catalogue: Catalogue, now: datetime, periods: list[str]) -> Status:
-    """The status of every tile: each measured or reported number x unit x period, measured anew."""
+    """The status of every tile: each measured, reported or combined number x unit x period, measured anew."""
     from ioc.value import Observation
 
     measure(cursor, catalogue, now=now, run_id="lost")  # type: ignore[arg-type]
+    observe_combined(cursor, catalogue, now=now, run_id="lost")  # type: ignore[arg-type]
     names = ", ".join(Observation.__dataclass_fields__)
     rows = cursor.execute(  # type: ignore[attr-defined]
         f"SELECT {names} FROM mart.observation WHERE period IN (SELECT unnest(?)) AND slice_dim = '' "
@@ -76,6 +77,18 @@ def statuses(cursor: object, catalogue: Catalogue, now: datetime, periods: list[
             target = catalogue.target_for(item.indicator, item.unit, item.unit_level, Period.parse(item.period))
             found[item.indicator, item.unit, item.period] = judge(item, entry, target).level
     return found
+
+
+def of_source(catalogue: Catalogue, source: str) -> dict[str, Indicator]:
+    """The indicators a source feeds, and the terms that combined ones of them are made of."""
+    own = {
+        key
+        for key, entry in catalogue.indicators.items()
+        if any(name.partition("/")[0] == source for name in catalogue.dataset_of(entry).sources)
+    }
+    parts = [entry.parts for key, entry in catalogue.indicators.items() if key in own and entry.parts is not None]
+    own |= {part.of for each in parts for _, part in each.terms()}
+    return {key: entry for key, entry in catalogue.indicators.items() if key in own}
 
 
 def test_losing_a_source_makes_no_tile_better(warehouse: Warehouse, standing: tuple[datetime, list[str]]) -> None:
@@ -98,11 +111,7 @@ def test_losing_a_source_makes_no_tile_better(warehouse: Warehouse, standing: tu
     assert set(before.values()) >= {"good", "bad", "unknown"}
     changed = 0
     for source in sources:
-        made = {
-            key: entry
-            for key, entry in catalogue.indicators.items()
-            if any(name.partition("/")[0] == source for name in catalogue.dataset_of(entry).sources)
-        }
+        made = of_source(catalogue, source)
         own = catalogue.model_copy(update={"indicators": made})
         tiles = {key: level for key, level in before.items() if key[0] in made}
         after: Status = {}

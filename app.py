@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from ioc_cli.commands import ioc
+from ioc_cli.root import ioc
 from ioc_cli.root import main as run_command
 
 __all__ = ["create_server", "ioc", "main"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,3 +64,6 @@ def build(ctx: Context) -> None:
 
     files = build_map_files(ctx.home, ctx.settings.province, ctx.home / "published" / "geo")
     ctx.emit({"meta": str(files.meta_path)}, f"wrote {files.meta_path}")
+
+
+COMMANDS: Sequence[click.Command] = (boundaries,)

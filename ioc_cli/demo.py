@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,3 +125,6 @@ def build(settings: Settings) -> dict[str, object]:
         "runs": [{"source": item.source, "status": item.status, "message": item.message} for item in outcome.results],
         "text": text,
     }
+
+
+COMMANDS: Sequence[click.Command] = (demo,)

@@ -6,7 +6,7 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -110,3 +110,6 @@ def doctor(ctx: Context) -> None:
     ctx.emit([item.__dict__ for item in findings], "\n".join(lines))
     if not all(item.ok for item in findings):
         click.get_current_context().exit(1)
+
+
+COMMANDS: Sequence[click.Command] = (doctor,)

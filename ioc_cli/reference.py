@@ -18,8 +18,10 @@ standard output; logs go to standard error). Exit codes: 0 done, 1 failed, 2 wro
 def command_reference() -> str:
     """Markdown of every command with its help and options, in alphabetical order."""
     parts = [INTRODUCTION]
-    for name in sorted(ioc.commands):
-        parts += describe(ioc.commands[name], f"ioc {name}")
+    context = click.Context(ioc)
+    for name in ioc.list_commands(context):
+        command = ioc.get_command(context, name)
+        parts += describe(command, f"ioc {name}") if command is not None else []
     return "\n".join(parts)
 
 

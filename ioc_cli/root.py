@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -14,6 +15,41 @@ from ioc_cli.context import Context, start_logging
 
 GLOBAL_VALUES = ("--config", "--home")
 GLOBAL_FLAGS = ("--json",)
+
+
+HOMES = {
+    "appraisal": ("appraisal",),
+    "beside": ("backfill", "reconcile", "rejected"),
+    "boundaries": ("boundaries",),
+    "check": ("check", "indicators"),
+    "covenant": ("covenant", "grace"),
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+    "ingest": ("run", "replay", "rebuild"),
+    "read": ("get", "explain", "sources"),
+    "score": ("score",),
+    "source": ("source",),
+    "up": ("up",),
+    "web": ("web",),
+    "worker": ("worker",),
+}
+"""Commands by the module of `ioc_cli` that holds them; each module lists its own in COMMANDS."""
+
+
+class Commands(click.Group):
+    """A command's module is loaded when the command is asked for: `ioc get` does not wait for the engine of scores."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for names in HOMES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        home = next((home for home, names in HOMES.items() if cmd_name in names), None)
+        if home is None:
+            return None
+        found: dict[str | None, click.Command] = {
+            command.name: command for command in import_module(f"ioc_cli.{home}").COMMANDS
+        }
+        return found[cmd_name]
 
 
 def hoist(arguments: list[str]) -> list[str]:
@@ -37,7 +73,7 @@ def hoist(arguments: list[str]) -> list[str]:
     return front + rest
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(path_type=Path), default=None, help="Configuration file (config.yaml).")
 @click.option("--home", type=click.Path(path_type=Path), default=None, help="Folder that holds all state.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")

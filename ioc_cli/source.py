@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -219,3 +219,6 @@ def list_sources(ctx: Context) -> None:
         for i in items
     ]
     ctx.emit({"items": items}, "\n".join(lines))
+
+
+COMMANDS: Sequence[click.Command] = (source,)

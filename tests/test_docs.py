@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
+
+from ioc_cli.root import HOMES, ioc
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,17 +24,19 @@ def test_readme_names_only_targets_that_exist() -> None:
 
 
 def test_command_reference_is_generated_and_fresh() -> None:
-    import ioc_cli.commands  # noqa: F401 - hangs every command on the root
     from ioc_cli.reference import command_reference
 
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == command_reference(), "run: ioc check --write-docs"
 
 
-def test_every_command_explains_itself() -> None:
-    from app import ioc
-
-    for name, command in ioc.commands.items():
-        assert isinstance(command, click.Command)
+def test_every_command_is_listed_and_explains_itself() -> None:
+    found = {}
+    for path in (ROOT / "ioc_cli").glob("*.py"):
+        module = import_module(f"ioc_cli.{path.stem}")
+        found |= {(path.stem, command.name): command for command in getattr(module, "COMMANDS", ())}
+    assert set(found) == {(home, name) for home, names in HOMES.items() for name in names}
+    for (_, name), command in found.items():
+        assert ioc.get_command(click.Context(ioc), name) is command
         assert (command.help or "").strip(), f"ioc {name} has no help"
 
 

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from ioc.errors import IocError
-from ioc_cli.commands import ioc
+from ioc_cli.root import ioc
 from pipelines.mapping.draft import type_of
 from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
 from tests.shared import shared_data

@@ -19,9 +19,16 @@ LOOK_BACK_EVERY = timedelta(hours=6)
 def columns_of(dataset: DatasetSpec) -> list[Column]:
     """What the connector is asked for; a shaped dataset takes texts, which the contract types later."""
     if not dataset.is_shaped:
-        return [Column(key, column.type, column.path, column.decimal) for key, column in dataset.columns.items()]
+        return [
+            Column(key, column.type, column.path, column.decimal, column.format == "excel")
+            for key, column in dataset.columns.items()
+        ]
     signs = {key: column.decimal for key, column in dataset.columns.items()}
-    return [Column(key, "text", path, signs.get(key, ".")) for key, path in dataset.delivered.items()]
+    serials = {column.path or key for key, column in dataset.columns.items() if column.format == "excel"}
+    return [
+        Column(key, "text", path, signs.get(key, "."), key in serials or path in serials)
+        for key, path in dataset.delivered.items()
+    ]
 
 
 def wide_of(dataset: DatasetSpec) -> str:

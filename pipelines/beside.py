@@ -96,12 +96,13 @@ def read(
     lane: str,
 ) -> list[LoadResult]:
     """Pull, land and load one piece of a dataset."""
-    ask = ask_of(ctx, spec, name, columns_of(spec.datasets[name]), since, upto)
-    return [
-        land_and_load(ctx, spec, name, run_id, delivery, lane=lane)
-        for delivery in CONNECTORS[spec.kind](ask)
-        if not isinstance(delivery, Notice)
-    ]
+    with ctx.turns.of(spec.id):  # one reading of a source at a time; the live one goes between two pieces
+        ask = ask_of(ctx, spec, name, columns_of(spec.datasets[name]), since, upto)
+        return [
+            land_and_load(ctx, spec, name, run_id, delivery, lane=lane)
+            for delivery in CONNECTORS[spec.kind](ask)
+            if not isinstance(delivery, Notice)
+        ]
 
 
 def ask_of(
@@ -173,7 +174,8 @@ def compare(ctx: RunContext, spec: SourceSpec, name: str, rule: Reconcile) -> li
     columns = [column for column in columns_of(dataset) if column.name in wanted]
     since = first_moment(ctx, rule)
     begin = since.astimezone(LOCAL).date()
-    theirs = count_source(ctx, ask_of(ctx, spec, name, columns, since), dataset, rule, begin)
+    with ctx.turns.of(spec.id):
+        theirs = count_source(ctx, ask_of(ctx, spec, name, columns, since), dataset, rule, begin)
     table = next(iter(dataset.into))
     sums = "".join(f", coalesce(sum({column}), 0)" for column in rule.sums.values())
     sql = f"SELECT {rule.core_day}, count(*){sums} FROM {table} WHERE source = ? AND {rule.core_day} >= ? GROUP BY 1"

@@ -19,9 +19,9 @@ from pipelines.connect.sql import put_password
 ADDRESS_KEYS = {"sql": "address", "rest": "url", "ngsi": "url", "files": "path", "download": "url", "ckan": "url"}
 API_KEY = {"api_key", "api_key_header", "api_key_query"}
 OAUTH = {"token_url", "client_id", "client_secret", "client_auth", "scope"}
-WEB = {"url", "allow_origins", "headers", "token", "max_bytes", *API_KEY, *OAUTH}
+WEB = {"url", "allow_origins", "headers", "token", "max_bytes", "ca_file", *API_KEY, *OAUTH}
 KNOWN_KEYS = {
-    "sql": {"address", "password", "statement_timeout"},
+    "sql": {"address", "password", "statement_timeout", "max_rows"},
     "rest": WEB,
     "ngsi": WEB,
     "download": WEB,

@@ -20,6 +20,19 @@ from pipelines.spec import SourceSpec, load_sources
 After = Callable[["RunContext", "list[RunResult]"], object]
 
 
+class Turns:
+    """Whose turn it is: a source is never read twice at once, by the schedule and by a command (FAULTS J-04, C-09)."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+
+    def of(self, source: str) -> threading.Lock:
+        """The lock of a source."""
+        with self._guard:
+            return self._locks.setdefault(source, threading.Lock())
+
+
 @dataclass(frozen=True)
 class RunContext:
     """What a run needs. `now` is the moment it runs for; `stop` asks it to end; `env` holds the secrets."""
@@ -34,6 +47,7 @@ class RunContext:
     specs: Mapping[str, SourceSpec] = field(default_factory=load_sources)
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stop: threading.Event = field(default_factory=threading.Event)
+    turns: Turns = field(default_factory=Turns)
 
     def at(self, now: datetime) -> RunContext:
         """The same context for another moment."""
@@ -47,7 +61,8 @@ class RunContext:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: ok, failed (the source did not deliver), refused (a batch is held). The rows add up."""
+    """How a run ended: ok, failed (the source did not deliver), refused (a batch is held), busy (it was being read
+    already; nothing was done). The rows add up."""
 
     source: str
     run_id: str

@@ -46,16 +46,29 @@ CONNECTORS: Mapping[str, Pull] = {
 }
 
 
-def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = False) -> RunResult:
+def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = False, wait: bool = True) -> RunResult:
     """Run one source now. Never raises for a failing source: the result and the run ledger say what happened.
 
-    `force` tries although the breaker is open. WarehouseFatal is raised: the process must end with code 70.
+    `force` tries although the breaker is open. Without `wait` a source that is being read already is left alone
+    (status `busy`). WarehouseFatal is raised: the process must end with code 70.
     """
     spec = ctx.specs.get(name)
     if spec is None:
         raise IocError(f"unknown source '{name}'", remedy=f"one of {', '.join(ctx.specs)}")
     if not force and not may_try(ctx.store, name, ctx.now):
         return RunResult(name, "", "failed", "the source failed several times; it is tried again in a few minutes")
+    turn = ctx.turns.of(name)
+    if not turn.acquire(blocking=wait):
+        return RunResult(name, "", "busy", "the source is being read already")
+    try:
+        return read_source(spec, ctx, kind)
+    finally:
+        turn.release()
+
+
+def read_source(spec: SourceSpec, ctx: RunContext, kind: str) -> RunResult:
+    """Read one source whose turn it is; the run ledger tells how it went."""
+    name = spec.id
     run_id = ctx.store.start_run(name, now=ctx.now, kind=kind)
     deadline = Deadline(name, spec.deadline_seconds, ctx.stop)
     loads: list[LoadResult] = []

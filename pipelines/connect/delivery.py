@@ -70,6 +70,7 @@ class Column:
     type: str = "text"
     path: str = ""  # place in a nested document (a.b.c) or heading in a sheet, when it differs
     decimal: str = "."  # sign the text form of a number uses, for columns in which numbers and texts mix
+    is_serial: bool = False  # a day or time given as the number a workbook keeps, counted from 1899-12-30
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from ioc.errors import SourceError
 from pipelines.connect import datex2, ngsi, sdmx
 from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, records_table, walk
+from pipelines.connect.disguise import OTHER_CALENDAR, counts_from_1904, unmask_text
 from pipelines.connect.layout import read_layout
 from pipelines.connect.sheet import Rows, Unreadable
 from pipelines.connect.web import refuse_constant
@@ -46,6 +47,7 @@ FORMATS = {
     **{suffix[1:]: "sheet" for suffix in SHEETS},
 }
 MOST_UNPACKED = 2 * 2**30
+TEXTS = ("csv", "ndjson", "json", "ngsi")  # forms whose content is text, whatever its name says
 
 
 def format_of(name: str, request: Mapping[str, Any]) -> str:
@@ -59,6 +61,11 @@ def read_document(
 ) -> Delivery | Notice:
     """The file as the one table of the delivery, or the notice why not. `is_settled`: nobody writes it any more."""
     form = format_of(name, ask.request)
+    disguised = unmask_text(path) if form in TEXTS and not path.name.lower().endswith(".gz") else None
+    if form == "sheet" and any(column.is_serial for column in ask.columns) and counts_from_1904(path):
+        disguised = Unreadable(OTHER_CALENDAR)
+    if disguised is not None:
+        return notice(name, disguised)
     try:
         if sheet is not None or ask.request.get("layout"):
             rows = sheet if sheet is not None else csv_rows(ask, path, is_settled)

@@ -81,7 +81,7 @@ def fetch_from(ask: Ask, base: str, address: str) -> Page:
             permanent=True,
             remedy=f'if this is meant, list it: allow_origins: ["{origin}"]',
         )
-    bare = {key: ask.connection[key] for key in ("allow_origins", "max_bytes") if key in ask.connection}
+    bare = {key: ask.connection[key] for key in ("allow_origins", "max_bytes", "ca_file") if key in ask.connection}
     with open_web(Ask(**{**vars(ask), "connection": {**bare, "url": origin}})) as web:
         return web.fetch(address)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore
 
 from ioc.errors import SourceError
+from pipelines.connect.delivery import Deadline
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -58,12 +60,45 @@ def is_outside(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-class GuardedBackend(httpcore.SyncBackend):
-    """Connects only to addresses that are public, or whose origin the source lists."""
+class TimedStream(httpcore.NetworkStream):
+    """A connection on which no single wait outlives the run: a service that answers a byte a second ends with it.
 
-    def __init__(self, source: str, allowed: Iterable[str]) -> None:
+    The time limit of reading is a limit between two bytes and never ends such an answer (FAULTS P-02).
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self.stream, self.deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self.within(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, self.within(timeout))
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return TimedStream(self.stream.start_tls(ssl_context, server_hostname, self.within(timeout)), self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+    def within(self, timeout: float | None) -> float:
+        """The time one wait may take; raises SourceError once the run is over."""
+        self.deadline.check()
+        left = max(0.001, self.deadline.left)
+        return left if timeout is None else min(timeout, left)
+
+
+class GuardedBackend(httpcore.SyncBackend):
+    """Connects only to addresses that are public, or whose origin the source lists; no wait outlives the run."""
+
+    def __init__(self, source: str, allowed: Iterable[str], deadline: Deadline) -> None:
         super().__init__()
-        self.source = source
+        self.source, self.deadline = source, deadline
         self.allowed = {origin_of(source, origin) for origin in allowed}
 
     def connect_tcp(
@@ -90,7 +125,8 @@ class GuardedBackend(httpcore.SyncBackend):
                 permanent=True,
                 remedy=f'if this is meant, list it: allow_origins: ["http://{shown}:{port}"]',
             )
-        return super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        stream = super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        return TimedStream(stream, self.deadline)
 
 
 def same_origin(source: str, base: str, url: str) -> str:

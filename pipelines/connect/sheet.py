@@ -6,47 +6,20 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.connect.disguise import Unreadable, unmask
+
+__all__ = ["Rows", "Unreadable", "read_sheets"]
+
 CHILD = Path(__file__).with_name("sheet_child.py")
 MEMORY_MB, CPU_SECONDS, WALL_SECONDS, MOST_ROWS = 1024, 60, 120, 300_000
-MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 2000, 300 * 2**20, 400
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """Why a file cannot be read. `unfinished`: it looks like a file still being written."""
-
-    message: str
-    unfinished: bool = False
-
-
+TOO_MUCH = Unreadable("refused: too much for the limits of memory and time; is there a cell far outside the table?")
 Rows = list[tuple[int, list[Any]]]
-
-
-def check_zip(path: Path) -> Unreadable | None:
-    """The directory of an xlsx before anything is unpacked: entries, sizes, ratio, encryption."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, EOFError):
-        return Unreadable("the end of the file is missing (it is still being written, or was cut off)", unfinished=True)
-    except (OSError, ValueError, NotImplementedError) as error:
-        return Unreadable(f"not readable as a spreadsheet ({error})")
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = max(1, sum(entry.compress_size for entry in entries))
-    if len(entries) > MOST_ENTRIES or unpacked > MOST_UNPACKED or unpacked / packed > MOST_RATIO:
-        return Unreadable(f"refused: {len(entries)} parts, {unpacked >> 20} MB unpacked from {packed >> 10} kB")
-    if any(entry.flag_bits & 0x1 for entry in entries):
-        return Unreadable("refused: the file is protected by a password")
-    body = "content.xml" if path.suffix.lower() == ".ods" else "xl/workbook.xml"
-    if body not in {entry.filename for entry in entries}:
-        return Unreadable(f"not a workbook ({body} is missing)")
-    return None
 
 
 def read_sheets(paths: Sequence[Path], *, sheet: object = None) -> dict[Path, Rows | Unreadable]:
@@ -56,7 +29,7 @@ def read_sheets(paths: Sequence[Path], *, sheet: object = None) -> dict[Path, Ro
     """
     answers: dict[Path, Rows | Unreadable] = {}
     for path in paths:
-        fault = check_zip(path) if path.suffix.lower() in (".xlsx", ".xlsm", ".ods") else None
+        fault = unmask(path)
         if fault is not None:
             answers[path] = fault
     wanted = [path for path in paths if path not in answers]
@@ -64,7 +37,7 @@ def read_sheets(paths: Sequence[Path], *, sheet: object = None) -> dict[Path, Ro
     left = [path for path in wanted if path not in answers]
     for path in left:
         alone = run_child([path], sheet)
-        answers[path] = alone.get(path, Unreadable("the file was too much for the limits of memory or time"))
+        answers[path] = alone.get(path, TOO_MUCH)
     return answers
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
@@ -16,6 +14,7 @@ import httpx
 import stamina
 
 from ioc.errors import SourceError
+from pipelines.connect.certificate import refused_certificate, trusted
 from pipelines.connect.credential import credential_of
 from pipelines.connect.delivery import Deadline
 from pipelines.connect.origin import GuardedBackend, check_listed, origin_of, same_origin
@@ -51,12 +50,6 @@ class Page:
     status: int = 200
 
 
-@lru_cache(maxsize=1)
-def tls() -> ssl.SSLContext:
-    """Certificates are always verified; the context is costly, so there is one."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 def back_off(error: Exception) -> bool | float:
     """Retry what may pass; after the time the server named, when it named one."""
     if isinstance(error, Transient):
@@ -86,10 +79,11 @@ class Web:
         self.max_bytes, self.attempts = max_bytes, attempts
         check_listed(source, base, allow_origins)
         self.taken = 0
-        transport = httpx.HTTPTransport(verify=tls(), trust_env=False)
+        context = trusted(source, given)
+        transport = httpx.HTTPTransport(verify=context, trust_env=False)
         transport._pool = httpcore.ConnectionPool(  # httpx offers no public place for a network backend
-            ssl_context=tls(),
-            network_backend=GuardedBackend(source, allow_origins),
+            ssl_context=context,
+            network_backend=GuardedBackend(source, allow_origins, deadline),
             max_connections=1,
         )
         self.client = httpx.Client(
@@ -157,6 +151,14 @@ class Web:
         except httpx.TimeoutException as error:
             raise Transient(self.source, f"{shown} did not answer in time ({type(error).__name__})") from error
         except httpx.TransportError as error:
+            said = refused_certificate(error)
+            if said:
+                raise SourceError(
+                    self.source,
+                    f"{shown}: the certificate of the service is refused ({said})",
+                    permanent=True,
+                    remedy="have it renewed; when the province signs its own, name the authority's file: ca_file",
+                ) from error
             raise Transient(self.source, f"{shown} cannot be reached: {self.masked(str(error))}") from error
         except httpx.HTTPError as error:
             raise SourceError(self.source, f"{shown}: {self.masked(str(error))}", permanent=True) from error
@@ -205,7 +207,7 @@ class Web:
             )
         chunks: list[bytes] = []
         size = 0
-        for chunk in answer.iter_bytes(65536):
+        for chunk in answer.iter_bytes():  # as they come: a fixed size would wait for it without looking at the limits
             self.deadline.check()
             size += len(chunk)
             self.taken += len(chunk)

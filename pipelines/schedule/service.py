@@ -59,7 +59,6 @@ class Schedule:
         self.beat = monotonic()
         self.running: dict[str, tuple[float, float]] = {}
         self.fresh: list[RunResult] = []
-        self.turns = {name: threading.Lock() for name in ctx.specs}
         self.guard = threading.Lock()
         self.slow = futures.ThreadPoolExecutor(1, thread_name_prefix="slow")  # backfills, one after the other
         self.slow_requests: dict[str, Request] = {}
@@ -164,17 +163,21 @@ class Schedule:
         for need in spec.needs:
             if self.ctx.store.last_success(need) is None:
                 self.run_job(need)
-        if not self.turns[name].acquire(blocking=False):
-            self.counts["max_instances"] += 1
-            return None
-        try:
+        with self.guard:
+            if name in self.running:
+                self.counts["max_instances"] += 1
+                return None
             self.running[name] = (self.monotonic(), spec.deadline_seconds + HANG_GRACE_SECONDS)
-            result = run_source(name, self.ctx.at(self.clock()))
+        try:
+            result = run_source(name, self.ctx.at(self.clock()), wait=False)
         finally:
             self.running.pop(name, None)
-            self.turns[name].release()
         if result.status == "failed" and not result.permanent:
             self.retry_soon(name)
+        if result.status == "busy":  # a command or a backfill reads it just now
+            self.counts["max_instances"] += 1
+            self.retry_soon(name)
+            return None
         with self.guard:
             self.fresh.append(result)
         return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,22 +9,16 @@ from typing import Any
 
 import click
 
-from indicators.appraisal.claims import Claim, may_dispute
-from ioc.errors import UsageError
-from ioc.period import Period
+from indicators.appraisal.rules import check_close, check_entry, claims_of, criteria_of
 from ioc.store import AppStore
 from ioc.store.appraisal import AppraisalBook, Entry, EntryKind, keep_evidence
 from ioc_cli.context import Context
 from ioc_cli.ingest import ask
 
-_CRITERION = re.compile(r"[A-Z0-9.]{1,20}")
-CELL = """SELECT period, unit, criterion, self_value, verified_value, final_value, status, evidence, reason, entered_by,
-  entered_at FROM mart.appraisal WHERE period = ? AND unit = ? AND criterion = ? /*scope unit*/"""
 QUEUE = """SELECT queue_place, unit, criterion, self_value, expected, impact FROM mart.appraisal
   WHERE period = ? AND queue_place IS NOT NULL /*scope unit*/ ORDER BY queue_place LIMIT ?"""
 CLAIMS = """SELECT unit, verified_cells, claimed, over_claimed, over_ratio FROM mart.appraisal_standing
   WHERE period = ? AND claimed > 0 /*scope unit*/ ORDER BY over_ratio DESC, unit LIMIT ?"""
-DISPUTED = "SELECT unit, criterion FROM mart.appraisal WHERE period = ? AND status = 'disputed' /*scope unit*/"
 
 
 @click.group()
@@ -45,11 +38,15 @@ def entry_options(command: Any) -> Any:
 @click.argument("unit")
 @click.argument("criterion")
 @click.argument("value", type=float)
+@click.option("--new-criterion", is_flag=True, help="CRITERION is one that nobody claimed before.")
 @entry_options
 @click.pass_obj
-def claim(ctx: Context, period: str, unit: str, criterion: str, value: float, by: str, evidence: Path | None) -> None:
+def claim(
+    ctx: Context, period: str, unit: str, criterion: str, value: float, new_criterion: bool, by: str,
+    evidence: Path | None,
+) -> None:  # fmt: skip
     """A commune UNIT claims VALUE (0 to 100) for CRITERION in PERIOD."""
-    enter(ctx, "self", period, unit, criterion, value, "", by, evidence)
+    enter(ctx, "self", period, unit, criterion, value, "", by, evidence, new_criterion=new_criterion)
 
 
 @appraisal.command()
@@ -108,15 +105,7 @@ def answer_dispute(
 @click.pass_obj
 def close(ctx: Context, period: str, by: str, override: bool) -> None:
     """Make every verified value of PERIOD final."""
-    waiting = select(ctx, DISPUTED, [period])
-    if waiting and not override:
-        named = ", ".join(f"{row['unit']} {row['criterion']}" for row in waiting[:5])
-        raise UsageError(
-            f"{len(waiting)} disputes of {period} are unanswered: {named}",
-            remedy="answer them, or close with --override",
-        )
-    reason = f"closed over {len(waiting)} unanswered disputes" if waiting else ""
-    enter(ctx, "close", period, "", "", None, reason, by, None)
+    enter(ctx, "close", period, "", "", None, "", by, None, override=override)
 
 
 @appraisal.command()
@@ -161,52 +150,32 @@ def select(ctx: Context, sql: str, params: Sequence[object]) -> list[dict[str, A
 
 def enter(
     ctx: Context, kind: EntryKind, period: str, unit: str, criterion: str, value: float | None, reason: str, by: str,
-    evidence: Path | None,
+    evidence: Path | None, *, override: bool = False, new_criterion: bool = False,
 ) -> None:  # fmt: skip
     """Check an entry against what is published and what is in the book, write it, measure and publish."""
     now = datetime.now(UTC)
-    Period.parse(period)
-    if kind != "close":
-        check_cell(ctx, kind, period, unit, criterion, by, now)
-    kept = keep_evidence(ctx.home, evidence) if evidence is not None else ""
-    store = AppStore.open(ctx.home)
+    store, publication = AppStore.open(ctx.home), ctx.publication()
     try:
-        AppraisalBook(store).add(Entry(kind, period, unit, criterion, value, reason, kept, by.strip(), now))
+        book = AppraisalBook(store)
+        entries = book.entries()
+        with publication.reader() as reader:
+            claims = claims_of(reader, period, entries, now=now)
+            communes = {one.unit_code for one in reader.units() if one.unit_kind == "commune"}
+            criteria = () if new_criterion else criteria_of(reader, entries)
+        if kind == "close":
+            reason = check_close(period, claims, override=override, now=now)
+        else:
+            check_entry(
+                kind, (period, unit, criterion), claims, entries, by=by, now=now, communes=communes, criteria=criteria
+            )
+        kept = keep_evidence(ctx.home, evidence) if evidence is not None else ""
+        book.add(Entry(kind, period, unit, criterion, value, reason, kept, by.strip(), now))
     finally:
+        publication.close()
         store.close()
     ask(ctx, "publish", {})
     told = {"kind": kind, "period": period, "unit": unit, "criterion": criterion, "value": value, "by": by.strip()}
     ctx.emit(told | {"evidence": kept}, f"{kind} {period} {unit} {criterion}: entered by {by.strip()}")
-
-
-def check_cell(ctx: Context, kind: EntryKind, period: str, unit: str, criterion: str, by: str, now: datetime) -> None:
-    """Refuse what the rules do not allow: unknown units, final cells, verifying one's own claim, late disputes."""
-    if not _CRITERION.fullmatch(criterion):
-        raise UsageError(f"cannot read criterion {criterion!r}", remedy="write it like XA.01")
-    if not select(ctx, "SELECT 1 FROM core.unit WHERE unit_kind = 'commune' AND unit_code = ?", [unit]):
-        raise UsageError(f"no commune {unit!r}", remedy="give a five-digit commune code")
-    rows = select(ctx, CELL, [period, unit, criterion])
-    fields = ("period", "unit", "criterion", "self_value", "verified_value", "final_value", "status")
-    fields += ("evidence", "reason", "entered_by")
-    cell = Claim(*(rows[0][name] for name in fields)) if rows else None
-    at = rows[0]["entered_at"] if rows else None
-    if cell is not None and cell.status == "final":
-        raise UsageError(f"{unit} {criterion} of {period} is final", remedy="a closed period is not changed")
-    if kind != "self" and cell is None:
-        raise UsageError(f"{unit} claimed nothing for {criterion} in {period}", remedy="enter the claim first")
-    if kind == "verify" and cell is not None and cell.status == "self" and cell.by and cell.by == by.strip():
-        raise UsageError(f"{by} entered this claim and cannot verify it", remedy="another operator verifies")
-    if kind == "dispute" and cell is not None:
-        moment = now.replace(tzinfo=None)
-        known = Claim(
-            *(getattr(cell, name) for name in Claim.__slots__[:-1]), at=at.replace(tzinfo=None) if at else None
-        )
-        if not may_dispute(known, moment):
-            raise UsageError(
-                f"{unit} {criterion} of {period} cannot be disputed", remedy="only verified values, for 10 days"
-            )
-    if kind == "answer" and (cell is None or cell.status != "disputed"):
-        raise UsageError(f"{unit} {criterion} of {period} is not disputed", remedy="use `ioc appraisal verify`")
 
 
 COMMANDS: Sequence[click.Command] = (appraisal,)

@@ -6,7 +6,9 @@ Rows are only ever added. The last entry of a kind counts; what stood before it 
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +24,11 @@ EntryKind = Literal["self", "verify", "dispute", "answer", "close"]
 REASONED = ("verify", "dispute", "answer")
 EVIDENCE_MOST = 20_000_000  # bytes of one evidence file
 EVIDENCE_TYPES = (".pdf", ".png", ".jpg", ".jpeg", ".xlsx", ".csv", ".docx", ".txt")
+_BEGINS = {
+    ".pdf": b"%PDF-", ".png": b"\x89PNG\r\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".xlsx": b"PK\x03\x04",
+    ".docx": b"PK\x03\x04",
+}  # fmt: skip
+_KEPT = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, EVIDENCE_TYPES))})")
 ENTRY = sa.Table(
     "appraisal_entry",
     METADATA,
@@ -85,23 +92,48 @@ class AppraisalBook:
 def keep_evidence(home: Path, file: Path) -> str:
     """Copy an evidence file into home/evidence under its hash; returns `evidence/<sha256><ending>`.
 
-    Raises UsageError for a file that is absent, too large or of a kind nobody should open.
+    Raises UsageError for a file that is absent, too large, of a kind nobody should open, or not what its name says.
     """
     if not file.is_file():
         raise UsageError(f"no such evidence file: {file.name}", remedy="check the path")
-    ending = file.suffix.lower()
+    if file.stat().st_size > EVIDENCE_MOST:
+        raise UsageError(f"{file.name} is larger than {EVIDENCE_MOST // 1_000_000} MB", remedy="send a smaller copy")
+    return keep_content(home, file.name, file.read_bytes())
+
+
+def keep_content(home: Path, name: str, content: bytes) -> str:
+    """Keep the bytes of an evidence file that was sent under `name`; see keep_evidence."""
+    ending = Path(name).suffix.lower()
     if ending not in EVIDENCE_TYPES:
         raise UsageError(
             f"evidence of type {ending or 'none'!r} is not taken", remedy=f"one of {', '.join(EVIDENCE_TYPES)}"
         )
-    if file.stat().st_size > EVIDENCE_MOST:
-        raise UsageError(f"{file.name} is larger than {EVIDENCE_MOST // 1_000_000} MB", remedy="send a smaller copy")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    if len(content) > EVIDENCE_MOST:
+        raise UsageError(f"{name} is larger than {EVIDENCE_MOST // 1_000_000} MB", remedy="send a smaller copy")
+    if not _is_what_it_says(ending, content):
+        raise UsageError(f"{name} is no {ending} file", remedy="save it again in the program that made it")
     folder = home / "evidence"
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{digest}{ending}"
+    target = folder / f"{hashlib.sha256(content).hexdigest()}{ending}"
     if not target.exists():
-        partial = target.with_suffix(".partial")
-        shutil.copyfile(file, partial)
+        partial = target.with_suffix(f".{secrets.token_hex(4)}.partial")
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(target)
     return f"evidence/{target.name}"
+
+
+def evidence_file(home: Path, name: str) -> Path:
+    """The kept file of an entry's `evidence/<name>`. Raises UsageError for any other name and for a lost file."""
+    path = home / "evidence" / name
+    if not _KEPT.fullmatch(name) or not path.is_file():
+        raise UsageError(f"no such evidence file: {name}", remedy="open it from the cell it belongs to")
+    return path
+
+
+def _is_what_it_says(ending: str, content: bytes) -> bool:
+    """Whether the first bytes fit the ending; text is UTF-8 or TCVN3/Windows text without zero bytes."""
+    begins = _BEGINS.get(ending)
+    return bool(content) and (content.startswith(begins) if begins is not None else b"\0" not in content)

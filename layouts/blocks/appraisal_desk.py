@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
@@ -34,22 +35,29 @@ def queue() -> Block:
                 data.number(view, row["self_value"]),
                 data.number(view, row["expected"]),
                 data.number(view, row["impact"], 2),
-                row["evidence"] or "—",
+                html.A(view.word("score.queue_enter"), href=_cell(view, period, row)),
             ]
             for row in rows
         ]
-        head = [
-            view.word(f"score.queue_{key}")
-            for key in ("unit", "criterion", "claimed", "expected", "impact", "evidence")
-        ]
+        head = [view.word(f"score.queue_{key}") for key in ("unit", "criterion", "claimed", "expected", "impact")]
+        desk = f"/desk/appraisal?{urlencode({'lang': view.lang, 'period': period})}"
         sub = view.word("score.queue_sub") if rows else view.word("score.queue_empty")
         return {
             "title": view.word("score.queue_title", period=_label(view, period)),
             "sub": sub,
-            "body": data.table(head, lines),
+            "body": [
+                html.P(html.A(view.word("score.queue_desk"), href=desk, className="button")),
+                data.table([*head, ""], lines),
+            ],
         }
 
     return data.panel("queue", "map", draw, indicators=(ASSESSMENT,))
+
+
+def _cell(view: View, period: str, row: data.Row) -> str:
+    """The desk page of one cell."""
+    asked = {"lang": view.lang, "period": period, "unit": row["unit"], "criterion": row["criterion"]}
+    return f"/desk/appraisal/cell?{urlencode(asked)}"
 
 
 def _label(view: View, period: str) -> str:

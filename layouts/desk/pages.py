@@ -56,7 +56,7 @@ class Said:
     @classmethod
     def of(cls, setting: Setting, code: str) -> Said | None:
         """The sentence of a code in the address; None for an unknown one."""
-        if code != "kept":
+        if code not in ("kept", "entered"):
             return None
         return cls("good", setting.words(f"desk.said_{code}", setting.lang))
 

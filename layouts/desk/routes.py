@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Flask, Response, make_response, redirect, request
+from flask import Flask, Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from indicators.answer import catalogue_of
-from ioc.errors import IocError, StorageError, UsageError
+from ioc.errors import UsageError
 from ioc.published import Publication
 from ioc.store import AppStore, Desk
 from ioc.words import Words
-from layouts.desk import guard, pages
+from layouts.desk import pages
+from layouts.desk.appraisal_routes import add_appraisal
+from layouts.desk.door import Door
 from layouts.desk.form import forms_of, write_form
-from layouts.desk.pages import Said, Setting
+from layouts.desk.pages import Said
 
 LARGEST = 1 << 20
 ACTS = ("run", "replay", "pause", "resume")
@@ -33,49 +34,9 @@ def create_desk(
     now: Callable[[], datetime] | None = None,
 ) -> None:
     """Register the desk on the server. `settings` needs `language` and `web`; `now` is for tests."""
-    clock = now or (lambda: datetime.now(UTC))
-    house = getattr(settings, "language", "vi")
-    public = getattr(getattr(settings, "web", None), "public_url", None)
-
-    def setting() -> Setting:
-        asked = request.args.get("lang", "")
-        return Setting(words, asked if asked in ("vi", "en") else house, clock(), request.cookies.get(guard.COOKIE, ""))
-
-    def shown(draw: Callable[[AppStore, Any], str]) -> Response:
-        """One page from one version; a sentence and a status where that is impossible."""
-        store = AppStore.open(publication.home)
-        try:
-            publication.refresh()
-            with publication.reader() as reader:
-                return make_response(draw(store, reader))
-        except UsageError as error:
-            return make_response(pages.sentence(setting(), str(error)), 404)
-        except StorageError as error:
-            return make_response(pages.sentence(setting(), error.message), 503)
-        finally:
-            store.close()
-
-    def acted(do: Callable[[AppStore, str], str]) -> BaseResponse:
-        """Do what a form asks, by a named operator, and go where `do` says (303)."""
-        reason = guard.refuse(request, public)
-        if reason is not None:
-            return make_response(pages.sentence(setting(), reason), 403)
-        store = AppStore.open(publication.home)
-        try:
-            name = guard.operator_of(request)
-            answer = redirect(do(store, name), 303)
-            answer.set_cookie(guard.COOKIE, name, samesite="Strict", httponly=True, max_age=30 * 86400)
-            return answer
-        except IocError as error:
-            return make_response(pages.sentence(setting(), str(error)), 400)
-        finally:
-            store.close()
-
-    def lang() -> str:
-        return setting().lang
-
-    def go(path: str, **query: object) -> str:
-        return f"{path}?" + urlencode({"lang": lang(), **query})
+    door = Door(settings, publication, words, now=now)
+    setting, shown, acted, lang, go, clock = door.setting, door.shown, door.acted, door.lang, door.go, door.clock
+    add_appraisal(server, door)
 
     def ask(store: AppStore, kind: str, args: dict[str, Any]) -> str:
         number = store.add_request(kind, args, now=clock())

@@ -132,5 +132,7 @@ def test_the_break_stands_where_the_edition_changes(renderer: Renderer) -> None:
 
 def test_the_desk_lists_what_waits(renderer: Renderer) -> None:
     found = blocks(renderer, "/appraisal", "?period=2026-Q3")
-    assert text(found["queue"]["body"]).count("XA.") == 18
+    queue = text(found["queue"]["body"])
+    assert queue.count("criterion=XA.") == 18, "every line opens its cell"
+    assert "/desk/appraisal/cell?lang=vi&period=2026-Q3" in queue
     assert "18 tiêu chí" in found["meanwhile"]["sub"]

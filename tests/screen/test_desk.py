@@ -144,7 +144,7 @@ def test_a_covenant_is_one_page_of_a4(chromium: Any, address: str, source: str, 
 
 
 @pytest.mark.parametrize(
-    "path", ["one_stop", "one_stop/month", "one_stop/covenant", "forms", "national_portal?lang=en"]
+    "path", ["one_stop", "one_stop/month", "one_stop/covenant", "forms", "national_portal?lang=en", "appraisal"]
 )
 def test_desk_pages_fit_a_phone(chromium: Any, address: str, path: str) -> None:
     page = chromium.new_page(viewport={"width": 390, "height": 844})

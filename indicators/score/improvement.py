@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from indicators.score.engine import score_table
 from indicators.score.exact import Exact, divide, parse_exact, round_half_up, significant
@@ -11,7 +11,8 @@ from indicators.score.faults import ScoreError
 from indicators.score.official import declared_core, lost_to_rescaling
 from indicators.score.result import ScoreResult, UnitScore
 from indicators.score.scorecard import Criterion, Group, NotScored, Scorecard
-from indicators.score.table import Input, ScoreTable
+from indicators.score.simulation import simulate_units
+from indicators.score.table import ScoreTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,66 +38,6 @@ class Plan:
     rank_before: int | None
     rank_after: int | None
     reached: bool
-
-
-def simulate(
-    card: Scorecard, table: ScoreTable, unit: str, added: Mapping[str, int], *, period: str | None = None
-) -> ScoreResult:
-    """Score again with `added` more successes per ratio input of one unit; everything else stays."""
-    row = table.units.index(unit)
-    inputs = dict(table.inputs)
-    for name, cases in added.items():
-        column = inputs[name]
-        if column.tops is None or column.bottoms is None:
-            raise ScoreError(f"{name} is no ratio with a numerator", remedy="simulate ratio inputs only")
-        top, bottom = parse_exact(column.tops[row]), parse_exact(column.bottoms[row])
-        if top.fraction() + cases > bottom.fraction():
-            raise ScoreError(f"{name}: {cases} more than the {bottom.value():g} cases there are")
-        tops = list(column.tops)
-        tops[row] = top.fraction() + cases
-        inputs[name] = Input(column.cells, tops, column.bottoms, column.states)
-    return score_table(card, replace(table, inputs=inputs), period=period)
-
-
-def simulate_unit(
-    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, added: Mapping[str, int], *, period: str | None
-) -> UnitScore:
-    """The score and place of one unit after `added`, the others as they stand in `result`: what `simulate` gives.
-
-    Official points of a unit follow from its own inputs, so that unit alone is scored again. Where its new total
-    ties with another (the chain of tie-breaks decides), or points are relative to the others, all are.
-    """
-    if result.layer != "official":
-        return simulate(card, table, unit, added, period=period).unit(unit)
-    alone = simulate(card, only(table, unit), unit, added, period=period).units[0]
-    if alone.rank is None or alone.exact is None:
-        return replace(alone, rank=None)
-    mine = significant(alone.exact.value())
-    others = [
-        significant(other.exact.value())
-        for other in result.units
-        if other.unit != unit and other.rank is not None and other.exact is not None
-    ]
-    if mine in others:
-        return simulate(card, table, unit, added, period=period).unit(unit)
-    return replace(alone, rank=1 + sum(other > mine for other in others))
-
-
-def only(table: ScoreTable, unit: str) -> ScoreTable:
-    """The table of one unit."""
-    row = table.units.index(unit)
-
-    def cut(column: Input) -> Input:
-        return Input(
-            [column.cells[row]],
-            None if column.tops is None else [column.tops[row]],
-            None if column.bottoms is None else [column.bottoms[row]],
-            None if column.states is None else [column.states[row]],
-        )
-
-    attributes = {name: [cells[row]] for name, cells in table.attributes.items()}
-    inputs = {name: cut(column) for name, column in table.inputs.items()}
-    return ScoreTable([unit], [table.names[row]], [table.levels[row]], attributes, inputs, table.constants)
 
 
 @dataclass(slots=True)
@@ -162,20 +103,44 @@ def plan_points(
 ) -> Plan:
     """A short list of actions that gains `points`, or reaches `rank` while the others stand still.
 
-    Greedy by points per effort (cases times the effort of one case), then the last action is cut to what
-    is needed. `known` is the result of the unchanged table where it was scored already.
+    `known` is the result of the unchanged table where it was scored already.
     The plan is confirmed by scoring the changed table; `promised` is what the list adds up to.
     """
     result = known or score_table(card, table, period=period)
-    mine = result.unit(unit)
-    if mine.exact is None:
-        raise ScoreError(f"unit {unit} has no score")
     if rank is not None:
-        targets = [u.exact.value() for u in result.units if u.rank is not None and u.rank <= rank and u.exact]
-        points = min(targets) - mine.exact.value() if targets else 0.0
+        points = missing_points(result, unit, rank)
     if points is None:
         raise ScoreError("say how many points or which rank")
-    levers, actions, need = find_levers(card, table, result, unit, effort or {}), [], points
+    chosen = {unit: (choose_actions(card, table, result, unit, points, effort or {}), points)}
+    return confirm_all(card, table, result, chosen, period)[0]
+
+
+def plan_ranks(card: Scorecard, table: ScoreTable, result: ScoreResult, goals: Mapping[str, int]) -> list[Plan]:
+    """A plan for each unit to reach its rank while the others stand still, in the order of `goals`; all plans are
+    confirmed by one scoring."""
+    chosen: dict[str, tuple[list[Action], float]] = {}
+    for unit, rank in goals.items():
+        points = missing_points(result, unit, rank)
+        chosen[unit] = (choose_actions(card, table, result, unit, points, {}), points)
+    return confirm_all(card, table, result, chosen, result.period)
+
+
+def missing_points(result: ScoreResult, unit: str, rank: int) -> float:
+    """Points between a unit and the lowest total that holds `rank` or better."""
+    mine = result.unit(unit).exact
+    if mine is None:
+        raise ScoreError(f"unit {unit} has no score")
+    targets = [u.exact.value() for u in result.units if u.rank is not None and u.rank <= rank and u.exact]
+    return min(targets) - mine.value() if targets else 0.0
+
+
+def choose_actions(
+    card: Scorecard, table: ScoreTable, result: ScoreResult, unit: str, points: float, effort: Mapping[str, float]
+) -> list[Action]:
+    """Greedy by points per effort (cases times the effort of one case), the last action cut to what is needed."""
+    if result.unit(unit).exact is None:
+        raise ScoreError(f"unit {unit} has no score")
+    levers, actions, need = find_levers(card, table, result, unit, effort), [], points
     while need > 1e-12 and levers:
         lever, cases = best_step(levers)
         if lever.gain(cases) >= need:
@@ -185,7 +150,7 @@ def plan_points(
         lever.taken += cases
         need -= gained
         levers = [x for x in levers if x.room() > 0 and x.gain(x.room()) > 1e-12]
-    return confirm(card, table, result, unit, joined(actions), points, period)
+    return joined(actions)
 
 
 def best_step(levers: list[Lever]) -> tuple[Lever, int]:
@@ -229,34 +194,30 @@ def joined(actions: list[Action]) -> list[Action]:
     return list(merged.values())
 
 
-def confirm(
+def confirm_all(
     card: Scorecard,
     table: ScoreTable,
     result: ScoreResult,
-    unit: str,
-    actions: list[Action],
-    points: float,
+    chosen: Mapping[str, tuple[list[Action], float]],
     period: str | None,
-) -> Plan:
+) -> list[Plan]:
+    """Plans from chosen actions and the points each was to give, with score and place by scoring again."""
     sources = {c.id: c.source() for c in card.criteria()}
-    added = {sources[action.criterion]: action.cases for action in actions}
-    old, new = result.unit(unit), simulate_unit(card, table, result, unit, added, period=period)
+    added = {unit: {sources[one.criterion]: one.cases for one in actions} for unit, (actions, _) in chosen.items()}
+    again = simulate_units(card, table, result, added, period=period)
+    return [confirmed(card, result, again[unit], actions, points) for unit, (actions, points) in chosen.items()]
+
+
+def confirmed(card: Scorecard, result: ScoreResult, new: UnitScore, actions: list[Action], points: float) -> Plan:
+    old = result.unit(new.unit)
     assert old.exact is not None
     assert new.exact is not None
-    promised = unrounded_total(card, result, unit) + sum(a.points for a in actions)
+    promised = unrounded_total(card, result, new.unit) + sum(a.points for a in actions)
     if card.rounding.total is not None:
         promised = round_half_up(parse_exact(significant(promised)), card.rounding.total).value()
-    gained = new.exact.value() - old.exact.value()
-    return Plan(
-        unit,
-        tuple(actions),
-        old.exact.value(),
-        new.exact.value(),
-        promised,
-        old.rank,
-        new.rank,
-        gained >= points - 1e-9,
-    )
+    before, after = old.exact.value(), new.exact.value()
+    reached = after - before >= points - 1e-9
+    return Plan(new.unit, tuple(actions), before, after, promised, old.rank, new.rank, reached)
 
 
 def unrounded_total(card: Scorecard, result: ScoreResult, unit: str) -> float:

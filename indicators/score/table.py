@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +75,18 @@ class ScoreTable:
     attributes: dict[str, list[str]]
     inputs: dict[str, Input]
     constants: dict[str, Exact] = field(default_factory=dict)
+    _read: dict[tuple[str, bool], Numbers] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def numbers(self, name: str, *, percent: bool = False) -> Numbers:
-        """Exact values of one input. A plain number of a percent criterion is out of 100; a pair is a
+        """Exact values of one input, read once. A plain number of a percent criterion is out of 100; a pair is a
         share."""
         if name in self.constants:
             return Numbers([self.constants[name]] * len(self.units), ["value"] * len(self.units))
+        if (name, percent) not in self._read:
+            self._read[name, percent] = self._read_column(name, percent)
+        return self._read[name, percent]
+
+    def _read_column(self, name: str, percent: bool) -> Numbers:
         column = self.column(name)
         values: list[Exact] = []
         states: list[str] = []
@@ -129,6 +135,12 @@ class ScoreTable:
 
     def has(self, name: str) -> bool:
         return name in self.inputs or name in self.constants
+
+    def view(self) -> ScoreTable:
+        """The same cells, with a list of inputs of its own: what one scorecard declares absent stays with it."""
+        twin = replace(self, inputs=dict(self.inputs))
+        twin._read = self._read
+        return twin
 
     def add_absent(self, name: str) -> None:
         """Declare an input that nobody reported."""

@@ -13,15 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.score.exact import parse_exact
 from indicators.score.official import Setting, Totals, declared_core, lost_to_rescaling, score_tree
+from indicators.score.posterior import Draws, Floats, Posterior, posteriors
 from indicators.score.ranking import rank_draws, rank_scores
 from indicators.score.scorecard import Criterion, Group, NotScored, declared_maximum
-from indicators.score.small_numbers import fit_beta
-from indicators.score.table import ScoreTable, plain_counts
 
-Floats = NDArray[np.float64]
-Draws = NDArray[np.float32]
 CHUNK = 100
 THREADS = 2
 BETA_CELLS = 20_000_000
@@ -37,7 +33,8 @@ class RankIntervals:
 
     def interval(self, low: float = 0.05, high: float = 0.95) -> tuple[Floats, Floats]:
         """Quantiles of each unit's rank."""
-        return np.quantile(self.ranks, low, axis=0), np.quantile(self.ranks, high, axis=0)
+        lower, upper = np.quantile(self.ranks, [low, high], axis=0)
+        return lower, upper
 
     def mean(self) -> Floats:
         return np.asarray(self.ranks.mean(axis=0))
@@ -72,34 +69,50 @@ class RankIntervals:
 
     def flipping_pairs(self, share: float = 0.25, window: int = 5) -> list[tuple[str, str, float]]:
         """Pairs at most `window` places apart whose order is reversed in at least `share` of the draws."""
-        order, pairs = self.order(), []
-        for place, first in enumerate(order):
-            for second in order[place + 1 : place + 1 + window]:
-                reversed_share = self.above(second, first)
-                if reversed_share >= share:
-                    pairs.append((self.units[first], self.units[second], reversed_share))
-        return pairs
+        order = self.order()
+        ranks = self.ranks[:, order]
+        found: list[tuple[int, int, float]] = []
+        for step in range(1, min(window, len(order) - 1) + 1):
+            first, second = ranks[:, :-step], ranks[:, step:]
+            reversed_share = (second < first).mean(axis=0) + 0.5 * (second == first).mean(axis=0)
+            reversing = np.flatnonzero(reversed_share >= share).tolist()
+            found += [(i, i + step, float(reversed_share[i])) for i in reversing]
+        return [(self.units[order[i]], self.units[order[j]], much) for i, j, much in sorted(found)]
+
+
+@dataclass(slots=True)
+class Basis:
+    """What all draws of one table start from: nominal totals, fixed points, posteriors of ratio cells, rescaling."""
+
+    setting: Setting
+    totals: Totals
+    fixed: dict[str, Draws]
+    sampled: dict[str, Posterior]
+    factor: Draws
+
+
+def lay_basis(setting: Setting, groups: Sequence[str] | None = None) -> Basis:
+    """Score the tree and fit the priors (of each peer group where `groups` names one per unit) once for many draws."""
+    totals = score_tree(setting)
+    fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
+    criteria = {c.id: c for c in setting.card.criteria()}
+    sampled = posteriors(setting, criteria, totals.nodes, groups)
+    return Basis(setting, totals, fixed, sampled, rescale_factors(setting, totals))
 
 
 def draw_ranks(
-    setting: Setting,
-    *,
-    seed: int,
-    draws: int = 2000,
-    sampling: bool = True,
-    weight_spread: float = 0.25,
-    groups: Sequence[str] | None = None,
+    on: Setting | Basis, *, seed: int, draws: int = 2000, sampling: bool = True, weight_spread: float = 0.25
 ) -> RankIntervals:
     """Rank intervals of a rubric: ratio cells from their posterior, points scaled by +-`weight_spread`.
 
-    A ratio cell k of n is drawn from Beta(alpha + k, beta + n - k) with the moments prior of its peer
-    group; beyond
-    20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells
-    without a
+    A ratio cell k of n is drawn from Beta(alpha + k, beta + n - k) with the moments prior of its peer group; beyond
+    20 million draws a normal with the same mean and variance, held within 0 and 1, takes its place. Cells without a
     count (a checklist, an appraiser's points) and step bands stay as they are. `seed` makes the draws repeatable.
     """
-    draw, totals = prepare_draws(setting, seed, draws, sampling, weight_spread, groups)
-    ranks = np.empty((draws, len(setting.table.units)), dtype=np.int32)
+    basis = on if isinstance(on, Basis) else lay_basis(on)
+    draw = prepare_draws(basis, seed, draws, sampling, weight_spread)
+    units = basis.setting.table.units
+    ranks = np.empty((draws, len(units)), dtype=np.int32)
 
     def draw_chunk(start: int) -> None:
         count = min(CHUNK, draws - start)
@@ -107,50 +120,46 @@ def draw_ranks(
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(draw_chunk, range(0, draws, CHUNK)))
-    nominal, _ = rank_scores([t.value() for t in totals.total])
-    return RankIntervals(setting.table.units, nominal, ranks)
+    nominal, _ = rank_scores([t.value() for t in basis.totals.total])
+    return RankIntervals(units, nominal, ranks)
 
 
-def draw_errors(
-    setting: Setting, *, seed: int, draws: int = 400, groups: Sequence[str] | None = None
-) -> tuple[Floats, Floats]:
+def draw_errors(on: Setting | Basis, *, seed: int, draws: int = 400) -> tuple[Floats, Floats]:
     """Mean and standard deviation (points) of every unit's score under sampling, weights left as they are."""
-    draw, _ = prepare_draws(setting, seed, draws, True, 0.0, groups)
+    basis = on if isinstance(on, Basis) else lay_basis(on)
+    draw = prepare_draws(basis, seed, draws, True, 0.0)
     chunks = [draw(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
     scores = np.concatenate(chunks).astype(np.float64)
     return np.asarray(scores.mean(axis=0)), np.asarray(scores.std(axis=0, ddof=1))
 
 
 def prepare_draws(
-    setting: Setting, seed: int, draws: int, sampling: bool, weight_spread: float, groups: Sequence[str] | None
-) -> tuple[Callable[[int, int], Draws], Totals]:
-    """A function (first draw, count) -> scores, draws x units, and the nominal totals."""
-    totals = score_tree(setting)
-    table, card = setting.table, setting.card
-    criteria = {c.id: c for c in card.criteria()}
-    fixed = {name: np.array([p.value() for p in column.points], np.float32) for name, column in totals.nodes.items()}
-    sampled = posteriors(setting, criteria, totals.nodes, groups) if sampling else {}
+    basis: Basis, seed: int, draws: int, sampling: bool, weight_spread: float
+) -> Callable[[int, int], Draws]:
+    """A function (first draw, count) -> scores, draws x units."""
+    table, card = basis.setting.table, basis.setting.card
+    names = [c.id for c in card.criteria()]
+    sampled = basis.sampled if sampling else {}
     use_beta = draws * len(table.units) * max(1, len(sampled)) <= BETA_CELLS
-    factor = rescale_factors(setting, totals)
 
     def draw(start: int, count: int) -> Draws:
         # a stream per chunk: the same draws whatever the number of threads
         rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, start])))
-        noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in criteria}
+        noise = {name: rng.uniform(1 - weight_spread, 1 + weight_spread, count).astype(np.float32) for name in names}
         core = np.zeros((count, len(table.units)), dtype=np.float32)
         other = np.zeros_like(core)
         for node in card.nodes:
             if isinstance(node, NotScored):
                 continue
-            points = draw_node(node, fixed, sampled, noise, rng, count, use_beta)
+            points = draw_node(node, basis.fixed, sampled, noise, rng, count, use_beta)
             role = node.role if isinstance(node, Group) else "core"
             if role == "core":
                 core += points
             else:
                 other += -points if role == "malus" else points
-        return core * factor + other
+        return core * basis.factor + other
 
-    return draw, totals
+    return draw
 
 
 def rescale_factors(setting: Setting, totals: Totals) -> Draws:
@@ -161,61 +170,6 @@ def rescale_factors(setting: Setting, totals: Totals) -> Draws:
         [full / (full - gone.value()) if again else 1.0 for again, gone in zip(totals.rescaled, lost, strict=True)],
         np.float32,
     )
-
-
-@dataclass(slots=True)
-class Posterior:
-    """Beta parameters per unit of one ratio criterion, and which units have a count."""
-
-    criterion: Criterion
-    alpha: Floats
-    beta: Floats
-    known: NDArray[np.bool_]
-    mean: Draws
-    sd: Draws
-
-
-def posteriors(
-    setting: Setting, criteria: dict[str, Criterion], nodes: object, groups: Sequence[str] | None
-) -> dict[str, Posterior]:
-    found = {}
-    for name, criterion in criteria.items():
-        counts = counts_of(setting.table, criterion)
-        if counts is None or criterion.form is None or criterion.form.takes != "number":
-            continue
-        if criterion.form.kind == "steps":  # bands on counted duties: a step at 100 % is a fact, not a drawn rate
-            continue
-        if criterion.form.kind == "increments" and (criterion.form.start_from or criterion.form.level_factor):
-            continue
-        k, n = counts
-        known = n > 0
-        alpha, beta = np.ones(len(k)), np.ones(len(k))
-        for group in sorted(set(groups)) if groups else [""]:
-            members = np.array([g == group for g in groups]) if groups else np.ones(len(k), dtype=bool)
-            prior = fit_beta(k[members], n[members])
-            alpha[members] = prior.alpha + k[members]
-            beta[members] = prior.beta + n[members] - k[members]
-        mean = alpha / (alpha + beta)
-        sd = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
-        found[name] = Posterior(criterion, alpha, beta, known, mean.astype(np.float32), sd.astype(np.float32))
-    return found
-
-
-def counts_of(table: ScoreTable, criterion: Criterion) -> tuple[Floats, Floats] | None:
-    """Numerators and denominators of a criterion fed by one ratio input; n = 0 where there is no count."""
-    column = table.inputs.get(criterion.source())
-    if criterion.numerator is not None or criterion.value is not None or column is None:
-        return None
-    k, n = np.zeros(len(table.units)), np.zeros(len(table.units))
-    if column.tops is None or column.bottoms is None:
-        return None
-    counts = plain_counts(column)
-    if counts is not None:
-        return np.array(counts[0], dtype=np.float64), np.array(counts[1], dtype=np.float64)
-    for row in range(len(table.units)):
-        if column.state(row) == "value":
-            k[row], n[row] = parse_exact(column.tops[row]).value(), parse_exact(column.bottoms[row]).value()
-    return k, n
 
 
 def draw_node(

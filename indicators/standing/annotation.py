@@ -14,10 +14,12 @@ from indicators.score import Scorecard, ScoreResult, ScoreTable, score_table
 from indicators.score.decomposition import RankMove, contributions
 from indicators.score.engine import period_kind
 from indicators.score.exact import significant
+from indicators.score.keys import Key, keys_of
 from indicators.score.official import Setting
+from indicators.score.posterior import Floats
 from indicators.score.result import UnitScore
-from indicators.score.uncertainty import RankIntervals, draw_errors, draw_ranks, expected_rank
-from indicators.standing.movement import Key, chance_of_rise, is_real, keys_of
+from indicators.score.uncertainty import RankIntervals, draw_errors, draw_ranks, expected_rank, lay_basis
+from indicators.standing.movement import chance_of_rise, is_real
 from indicators.standing.peers import Peers, Place, choose_peers
 from indicators.standing.rates import Rate, rates_of
 from indicators.standing.summary import Measure, floors, tell_apart, tier_stability
@@ -48,6 +50,7 @@ class Annotated:
 
     scored: Scored
     intervals: RankIntervals
+    span: tuple[Floats, Floats]
     tiers: dict[str, int | None]
     errors: dict[str, float]
     expected: dict[str, float]
@@ -67,17 +70,17 @@ def annotate(scored: Scored, places: Sequence[Place], *, draws: int) -> Annotate
     """Intervals, tiers, errors, peers, rates and floors; the same inputs give the same numbers."""
     card, table, result = scored.card, scored.table, scored.result
     period = result.period or ""
-    setting, seed = Setting(card, table, period, period_kind(period)), zlib.crc32(period.encode())
-    intervals = draw_ranks(setting, seed=seed, draws=draws)
+    basis, seed = lay_basis(Setting(card, table, period, period_kind(period))), zlib.crc32(period.encode())
+    intervals = draw_ranks(basis, seed=seed, draws=draws)
     intervals.nominal = [unit.rank for unit in result.units]  # places with their tie-breaks, not the bare totals
-    means, deviations = draw_errors(setting, seed=seed, draws=PLAIN_DRAWS)
+    means, deviations = draw_errors(basis, seed=seed, draws=PLAIN_DRAWS)
     errors = dict(zip(table.units, deviations.tolist(), strict=True))
     likely = dict(zip(table.units, means.tolist(), strict=True))
     scores = {u.unit: u.exact.value() for u in result.units if u.rank is not None and u.exact is not None}
     units = list(scores)
     expected = expected_rank(np.array([likely[u] for u in units]), np.array([errors[u] for u in units]))
     tiers = intervals.tiers()
-    weights = draw_ranks(setting, seed=seed, draws=PLAIN_DRAWS, sampling=False, weight_spread=0.20)
+    weights = draw_ranks(basis, seed=seed, draws=PLAIN_DRAWS, sampling=False, weight_spread=0.20)
     stability = tier_stability(intervals, tiers, weights.ranks)
     measures = floors(scores, places)
     apart = tell_apart(scores, errors)
@@ -87,7 +90,7 @@ def annotate(scored: Scored, places: Sequence[Place], *, draws: int) -> Annotate
     known = {place.unit: place for place in places}
     present = [known.get(unit, Place(unit, "")) for unit in table.units]
     return Annotated(
-        scored, intervals, dict(zip(table.units, tiers, strict=True)), errors,
+        scored, intervals, intervals.interval(), dict(zip(table.units, tiers, strict=True)), errors,
         dict(zip(units, expected.tolist(), strict=True)),
         score_table(card, table, layer="analytical", period=period, absent="not_reported"),
         choose_peers(present), rates_of(card, table), measures,
@@ -107,10 +110,11 @@ def standing_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of mart.standing."""
     card, result, intervals = found.scored.card, found.scored.result, found.intervals
-    low, high = intervals.interval()
+    low, high = found.span
     median, top = intervals.median(), intervals.top(TOP)
     analytical = {unit.unit: unit for unit in found.analytical.units}
-    scores = {unit.unit: unit.score if unit.rank is not None else None for unit in result.units}
+    scores = {unit.unit: unit.score for unit in result.units if unit.rank is not None and unit.score is not None}
+    compared = {code: significant(score) for code, score in scores.items()}
     earlier = {unit.unit: unit for unit in before.result.units} if before else {}
     cases: dict[str, list[float]] = {}
     for rate in found.rates:
@@ -118,7 +122,10 @@ def standing_rows(
     for row, unit in enumerate(result.units):
         code, past = unit.unit, earlier.get(unit.unit)
         peers = found.peers[code]
-        known = [value for peer in peers.units if (value := scores.get(peer)) is not None]
+        known = [scores[peer] for peer in peers.units if peer in scores]
+        place: int | None = None
+        if code in compared:
+            place = 1 + sum(compared[peer] > compared[code] for peer in peers.units if peer in compared)
         mine, move = unit.exact, moves.get(code)
         chance: float | None = None
         if past is not None and past.exact is not None and mine is not None:
@@ -132,7 +139,7 @@ def standing_rows(
             round(float(high[row])) if ranked else None, float(median[row]) if ranked else None,
             found.expected.get(code), float(top[row]) if ranked else None, found.tiers.get(code),
             analytical[code].score, analytical[code].rank, peers.group, ",".join(peers.units), len(known),
-            place_among(scores.get(code), known), float(np.median(known)) if known else None,
+            place, float(np.median(known)) if known else None,
             min(cases.get(code, [0.0])), sum(n < 10 for n in cases.get(code, [])),
             before.result.period if before else None, before.card.edition if before else None,
             past.score if past else None, past.rank if past else None,
@@ -143,19 +150,11 @@ def standing_rows(
         )  # fmt: skip
 
 
-def place_among(score: float | None, others: Sequence[float]) -> int | None:
-    """Competition place of a score among scores (itself one of them), compared at 12 significant digits."""
-    if score is None:
-        return None
-    mine = significant(score)
-    return 1 + sum(significant(other) > mine for other in others)
-
-
 def score_rows(found: Annotated, *, layer: str, known_at: datetime, run_id: str) -> Iterator[tuple[Any, ...]]:
     """Rows of mart.score: a root row and one row per node; contributions add to the score exactly."""
     scored, result = found.scored, found.scored.result
     card, period, digest = scored.card, result.period, scored.digest
-    low, high = found.intervals.interval()
+    low, high = found.span
     paths = {node.id: path for node, path in card.walk()}
     for row, unit in enumerate(result.units):
         ranked = unit.rank is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.score import Scorecard, ScoreResult, ScoreTable
-from indicators.score.improvement import Plan, plan_points
+from indicators.score.improvement import Plan, plan_ranks
 
 NEAR = 5  # places to climb where the tier above is farther off than that
 
@@ -26,14 +26,13 @@ def find_paths(card: Scorecard, table: ScoreTable, result: ScoreResult, tiers: M
         tier = tiers.get(unit.unit)
         if tier is not None and unit.rank is not None:
             last[tier] = max(last.get(tier, 0), unit.rank)
-    found = []
+    goals: dict[str, int] = {}
     for unit in result.units:
         tier = tiers.get(unit.unit)
-        if unit.rank is None or unit.rank == 1 or tier is None:
-            continue
-        goal = max(last.get(tier - 1, 1), unit.rank - NEAR, 1)
-        found.append(Path(goal, plan_points(card, table, unit.unit, rank=goal, period=result.period, known=result)))
-    return found
+        if unit.rank is not None and unit.rank > 1 and tier is not None:
+            goals[unit.unit] = max(last.get(tier - 1, 1), unit.rank - NEAR, 1)
+    plans = plan_ranks(card, table, result, goals)
+    return [Path(goals[plan.unit], plan) for plan in plans]
 
 
 def path_rows(card: Scorecard, period: str, paths: Sequence[Path]) -> list[tuple[object, ...]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from indicators.score import Scorecard, ScoreTable
+from indicators.score.posterior import counts_of
 from indicators.score.small_numbers import may_rank, overdispersed_limits, shrink_rates, wilson
-from indicators.score.uncertainty import counts_of
 
 LIMITS = (0.95, 0.998)
 

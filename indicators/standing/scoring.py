@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from indicators.measure.clock import Cursor, rows_of, stored
-from indicators.score import Scorecard
+from indicators.score import Scorecard, ScoreTable
 from indicators.score.decomposition import RankMove
 from indicators.score.official import Setting
 from indicators.score.uncertainty import draw_errors
@@ -30,12 +30,12 @@ from indicators.standing.editions import edition_in_force, load_editions
 from indicators.standing.inputs import digest, digest_periods, inputs_of_editions, read_inputs, read_places
 from indicators.standing.movement import split_moves
 from indicators.standing.path import find_paths, path_rows
-from indicators.standing.writing import replace_rows
+from indicators.standing.writing import Rows
 from ioc.period import Period
 
 KINDS = {"month": 13, "quarter": 8}  # periods back: a year to compare with, and the quarters of two years
 DRAWS = 2000
-_WHERE = "scorecard = ? AND edition = ? AND period = ?"
+_KEY = ("scorecard", "edition", "period")
 
 
 @dataclass(slots=True)
@@ -46,14 +46,19 @@ class _Round:
     editions: Sequence[Scorecard]
     indicators: Sequence[str]
     types: Mapping[str, str]
+    rows: Rows
+    tables: dict[str, tuple[ScoreTable, datetime | None]] = field(default_factory=dict)
     scored: dict[tuple[str, str], Scored] = field(default_factory=dict)
     errors: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
 
     def score(self, card: Scorecard, period: str) -> Scored:
         key = (card.edition, period)
         if key not in self.scored:
-            table, known_at = read_inputs(self.cursor, card, self.indicators, self.types, period)
-            self.scored[key] = score_period(card, table, period, known_at)
+            asked = digest(card.table.model_dump(), period)  # editions that read alike share what was read
+            if asked not in self.tables:
+                self.tables[asked] = read_inputs(self.cursor, card, self.indicators, self.types, period)
+            table, known_at = self.tables[asked]
+            self.scored[key] = score_period(card, table.view(), period, known_at)
         return self.scored[key]
 
     def errors_of(self, scored: Scored) -> dict[str, float]:
@@ -96,8 +101,7 @@ def score_communes(
     }
     newest = {Period.parse(period).kind: period for period in found}  # periods come oldest first
     ground = digest([card.model_dump(mode="json") for card in cards], sorted(types.items()), draws)
-    work = _Round(cursor, cards, indicators, types)
-    written = 0
+    work = _Round(cursor, cards, indicators, types, Rows(_KEY))
     for period, mark in found.items():
         places = read_places(cursor, period, terrain or {})
         earlier = Period.parse(period).previous().key
@@ -111,14 +115,14 @@ def score_communes(
             in_force = edition_in_force(cards, period).edition == card.edition
             annotated = annotate(scored, places, draws=draws if in_force else min(draws, PLAIN_DRAWS))
             work.errors[card.edition, period] = annotated.errors
-            written += write_period(
+            gather_period(
                 work, annotated, before, with_path=period in newest.values(), basis=basis,
                 known_at=scored.known_at or stored(now), run_id=run_id,
             )  # fmt: skip
-    return written
+    return work.rows.write(cursor)
 
 
-def write_period(
+def gather_period(
     work: _Round,
     found: Annotated,
     before: Scored | None,
@@ -127,12 +131,12 @@ def write_period(
     basis: str,
     known_at: datetime,
     run_id: str,
-) -> int:
-    """Replace all rows of one edition and period."""
+) -> None:
+    """All rows of one edition and period, in place of those that stand."""
     card, result = found.scored.card, found.scored.result
     period = result.period or ""
     in_force = edition_in_force(work.editions, period).edition == card.edition
-    layer, key = ("official" if in_force else "parallel"), [card.id, card.edition, period]
+    layer, key = ("official" if in_force else "parallel"), (card.id, card.edition, period)
     moves: dict[str, RankMove] = {}
     errors: dict[str, float] = {}
     if before is not None:
@@ -148,21 +152,18 @@ def write_period(
         )
         moves = {move.unit: move for move in split}
         errors = work.errors_of(before)
-    rows = score_rows(found, layer=layer, known_at=known_at, run_id=run_id)
-    written = replace_rows(work.cursor, "mart.score", rows, where=_WHERE, params=key)
+    rows = work.rows
+    rows.add("mart.score", key, score_rows(found, layer=layer, known_at=known_at, run_id=run_id))
     standings = standing_rows(
         found, layer=layer, before=before, errors_before=errors, moves=moves, basis=basis, known_at=known_at,
         run_id=run_id,
     )  # fmt: skip
-    written += replace_rows(work.cursor, "mart.standing", standings, where=_WHERE, params=key)
-    rates = rate_rows(card, period, found.rates)
-    written += replace_rows(work.cursor, "mart.score_rate", rates, where=_WHERE, params=key)
-    measures = [(*key, one.name, one.value, one.units) for one in found.measures]
-    written += replace_rows(work.cursor, "mart.score_summary", measures, where=_WHERE, params=key)
-    pairs = [(*key, *pair) for pair in found.intervals.flipping_pairs()]
-    written += replace_rows(work.cursor, "mart.score_pair", pairs, where=_WHERE, params=key)
+    rows.add("mart.standing", key, standings)
+    rows.add("mart.score_rate", key, rate_rows(card, period, found.rates))
+    rows.add("mart.score_summary", key, ((*key, one.name, one.value, one.units) for one in found.measures))
+    rows.add("mart.score_pair", key, ((*key, *pair) for pair in found.intervals.flipping_pairs()))
     paths: list[tuple[object, ...]] = []
     if with_path and in_force:
         found_paths = find_paths(card, found.scored.table, result, found.tiers)
         paths = path_rows(card, period, found_paths)
-    return written + replace_rows(work.cursor, "mart.next_point", paths, where=_WHERE, params=key)
+    rows.add("mart.next_point", key, paths)

@@ -15,6 +15,29 @@ _TYPES = {
 }  # fmt: skip
 
 
+class Rows:
+    """Rows gathered for several tables, each under a key; written at once, in place of the rows of those keys."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = tuple(columns)
+        self._keys: dict[str, dict[tuple[str, ...], None]] = {}
+        self._rows: dict[str, list[Sequence[Any]]] = {}
+
+    def add(self, table: str, key: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """These rows shall be all that the table holds under the key."""
+        self._keys.setdefault(table, {})[key] = None
+        self._rows.setdefault(table, []).extend(rows)
+
+    def write(self, cursor: Cursor) -> int:
+        """Replace what stands under the keys; the number of rows written."""
+        written = 0
+        for table, keys in self._keys.items():
+            listed = ", ".join(f"({', '.join('?' for _ in self.columns)})" for _ in keys)
+            where, params = f"({', '.join(self.columns)}) IN ({listed})", [part for key in keys for part in key]
+            written += replace_rows(cursor, table, self._rows[table], where=where, params=params)
+        return written
+
+
 def replace_rows(
     cursor: Cursor, table: str, rows: Iterable[Sequence[Any]], *, where: str, params: Sequence[object]
 ) -> int:

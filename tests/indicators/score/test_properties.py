@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from indicators.score import Scorecard, ScoreResult, build_table, find_scorecard, load_scorecard, score_table
 from indicators.score.decomposition import contributions
 from indicators.score.exact import Exact, add, compare, multiply, parse_exact, round_half_up
-from indicators.score.improvement import plan_points, simulate
+from indicators.score.improvement import plan_points
 from indicators.score.official import Setting
 from indicators.score.quantity import columns_of
+from indicators.score.simulation import simulate
 from indicators.score.uncertainty import draw_ranks
 
 DEMO = load_scorecard(find_scorecard("demo-commune-dti"))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.score.decomposition import split_rank_moves
-from indicators.standing.movement import Key, chance_of_rise, is_real, split_moves
+from indicators.score.keys import Key
+from indicators.standing.movement import chance_of_rise, is_real, split_moves
 
 
 def random_keys(rng: np.random.Generator, units: list[str]) -> dict[str, Key | None]:

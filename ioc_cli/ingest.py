@@ -45,6 +45,9 @@ def ingest_once(settings: Settings, now: datetime, sources: Sequence[str] | None
         ctx = open_context(settings, home, lock, now)
         try:
             results = run_all(ctx, sources, after=after, force=True)
+        except Exception as error:
+            ctx.warehouse.refuse_damage(error)
+            raise
         finally:
             ctx.warehouse.close()
             ctx.store.close()
@@ -65,6 +68,9 @@ def ask(ctx: Context, kind: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         context = open_context(ctx.settings, ctx.home, lock, now)
         try:
             return default_handlers(measure_and_publish)[kind](context, args)
+        except Exception as error:
+            context.warehouse.refuse_damage(error)
+            raise
         finally:
             context.warehouse.close()
             context.store.close()

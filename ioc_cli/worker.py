@@ -16,6 +16,7 @@ import click
 
 from ioc.calendar import WorkCalendar
 from ioc.lock import IngestLock
+from ioc.published import restore_measured
 from ioc.settings import Settings
 from ioc.store import AppStore
 from ioc.unit import UnitRegistry
@@ -43,7 +44,7 @@ def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime
     prepare_desk(home)
     agencies = home / "agencies.yaml"
     specs = load_all_sources(settings)
-    return RunContext(
+    ctx = RunContext(
         settings=with_mapped(settings, specs),
         home=home.resolve(),
         warehouse=Warehouse.open(home, lock=lock),
@@ -53,6 +54,13 @@ def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime
         registry=UnitRegistry.load(settings.province, agencies=agencies if agencies.exists() else None),
         specs=specs,
     )
+    if ctx.warehouse.quarantined:
+        log.warning("the warehouse was damaged; it lies in %s", ctx.warehouse.quarantined)
+        version = restore_measured(ctx.warehouse, home)
+        log.warning("earlier values: %s", f"of version {version}" if version else "none, no published version is sound")
+        loads = recover(ctx)
+        log.warning("loaded %d landings anew", len(loads))
+    return ctx
 
 
 def run_worker(
@@ -76,14 +84,18 @@ def run_worker(
             log.warning("%d runs were interrupted by the end of the last process", interrupted)
         try:
             loaded = recover(ctx)
-        except WarehouseFatal as error:
-            log.critical("%s", error)
-            leave(FATAL_CODE)
-            return FATAL_CODE
+        except Exception as error:
+            try:
+                ctx.warehouse.refuse_damage(error)
+            except WarehouseFatal as fatal:
+                log.critical("%s", fatal)
+                leave(FATAL_CODE)
+                return FATAL_CODE
+            raise
         if loaded:
             log.warning("loaded %d landings the last process left", len(loaded))
         schedule = Schedule(ctx, clock=clock, after=after, handlers=default_handlers(after))
-        schedule.start(behind=bool(loaded) or is_behind(ctx))
+        schedule.start(behind=bool(loaded or ctx.warehouse.quarantined) or is_behind(ctx))
         while not ending.wait(0.5):
             trouble = schedule.trouble()
             if trouble:

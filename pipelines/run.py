@@ -84,6 +84,7 @@ def read_source(spec: SourceSpec, ctx: RunContext, kind: str) -> RunResult:
         status, permanent = "failed", bool(getattr(error, "permanent", False))
         messages.append(str(error))
     except Exception as error:  # the boundary of a run: whatever a source brings up must not end the process
+        ctx.warehouse.refuse_damage(error)
         log.exception("run %s of %s broke", run_id, name)
         status = "failed"
         messages.append(f"unexpected {type(error).__name__}: {error}")

@@ -4,6 +4,7 @@ from ioc.published.build import publish
 from ioc.published.fetch import DamagedVersion, QueryTimeout
 from ioc.published.holder import Publication
 from ioc.published.reader import MAX_ROWS, Reader
+from ioc.published.restore import restore_measured
 from ioc.published.retention import Retention
 from ioc.published.rows import Load, Quarantined, Score, SourceState, Unit, Version
 from ioc.published.scope import PROVINCE_WIDE, Scope, ScopeError
@@ -25,4 +26,5 @@ __all__ = [
     "Unit",
     "Version",
     "publish",
+    "restore_measured",
 ]

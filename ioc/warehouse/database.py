@@ -18,9 +18,11 @@ import pyarrow as pa
 from ioc.errors import BusyError, StorageError
 from ioc.lock import IngestLock
 from ioc.warehouse import merge as merging
+from ioc.warehouse.damage import is_damage, is_marked, move_aside, note_damage
 from ioc.warehouse.migrate import migrate
 
 FILE_NAME = "warehouse.duckdb"
+_DAMAGED = "start again: the files are moved aside and everything is loaded anew from the landing zone"
 _ASK = "keep the files, look at the message, then start again"
 
 
@@ -62,22 +64,14 @@ class Warehouse:
         for folder in ("warehouse", "landing", "published", "tmp"):
             (home / folder).mkdir(parents=True, exist_ok=True)
         path = home / "warehouse" / FILE_NAME
-        quarantined = None
+        quarantined = move_aside(path, moment) if is_marked(path) else None
         try:
-            connection = _connect(path, home, memory_limit)
+            connection = _open_migrated(path, home, memory_limit, moment)
         except duckdb.Error as error:
             if not _is_damage(error):
                 raise _as_storage_error(error, path) from error
-            quarantined = _quarantine(path, moment)
-            connection = _connect(path, home, memory_limit)
-        try:
-            if migrate(connection, moment):
-                connection.execute("CHECKPOINT")
-                connection.close()  # DDL never stays in the log: FAULTS 0-7
-                connection = _connect(path, home, memory_limit)
-        except StorageError:
-            connection.close()
-            raise
+            quarantined = move_aside(path, moment)
+            connection = _open_migrated(path, home, memory_limit, moment)
         _lock_down(connection, home)
         return cls(home, connection, quarantined)
 
@@ -87,6 +81,16 @@ class Warehouse:
             return self._connection.cursor()
         except duckdb.Error as error:
             raise as_ours(error) from error
+
+    def refuse_damage(self, error: BaseException) -> None:
+        """Raise WarehouseFatal when `error` says that the files are damaged, and leave the mark for the next start.
+
+        For the boundaries that catch whatever a run brings up: the process must end there and not go on.
+        """
+        if isinstance(error, WarehouseFatal) or is_damage(error):
+            if is_damage(error):
+                note_damage(self.path, error)
+            raise WarehouseFatal(f"the warehouse is damaged: {error}", remedy=_DAMAGED) from error
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -108,6 +112,7 @@ class Warehouse:
             except BaseException as error:
                 if cursor is not None:
                     _roll_back(cursor)
+                self.refuse_damage(error)
                 if isinstance(error, duckdb.Error):
                     raise as_ours(error) from error
                 raise
@@ -189,6 +194,20 @@ def as_ours(error: duckdb.Error, *, where: str = "the warehouse") -> StorageErro
     return StorageError(f"{where}: {text}")
 
 
+def _open_migrated(path: Path, home: Path, memory_limit: str, moment: datetime) -> duckdb.DuckDBPyConnection:
+    """The database at the schema of this code. Damage shows itself here as a duckdb.Error."""
+    connection = _connect(path, home, memory_limit)
+    try:
+        if migrate(connection, moment):
+            connection.execute("CHECKPOINT")
+            connection.close()  # DDL never stays in the log: FAULTS 0-7
+            connection = _connect(path, home, memory_limit)
+    except (StorageError, duckdb.Error):
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path, home: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         str(path),
@@ -241,12 +260,3 @@ def _as_storage_error(error: duckdb.Error, path: Path) -> StorageError | BusyErr
     if "lock" in str(error).lower():
         return BusyError(f"another program has {path.name} open: {error}", remedy="close that program")
     return StorageError(f"cannot open {path.name}: {error}", remedy=_ASK)
-
-
-def _quarantine(path: Path, moment: datetime) -> Path:
-    folder = path.parent / "quarantine" / moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    folder.mkdir(parents=True)
-    for name in (path.name, f"{path.name}.wal"):
-        if (path.parent / name).exists():
-            (path.parent / name).rename(folder / name)
-    return folder

@@ -151,9 +151,13 @@ class Schedule:
             self.fatal = str(error)
         except IocError as error:
             log.error("%s %s: %s", what, name, error)
-        except BaseException:  # the boundary of a job
+        except BaseException as error:  # the boundary of a job
             self.counts["error"] += 1
             log.exception("job %s %s broke", what, name)
+            try:
+                self.ctx.warehouse.refuse_damage(error)
+            except WarehouseFatal as fatal:
+                self.fatal = str(fatal)
 
     def run_job(self, name: str) -> RunResult | None:
         """Run one source now, after what it needs for the first time; a source never runs twice at once."""
@@ -249,6 +253,7 @@ class Schedule:
         except WarehouseFatal:
             raise
         except Exception as error:  # the boundary of a request: the command is told, the process goes on
+            self.ctx.warehouse.refuse_damage(error)
             log.exception("request %d (%s) failed", request.id, request.kind)
             self.ctx.store.finish_request(request.id, {"error": str(error)}, now=self.clock(), ok=False)
 

@@ -146,7 +146,8 @@ def _cache(response: Response) -> None:
 def _write_index(app: Dash, renderer: Renderer) -> None:
     """The document: its language is the viewer's, the fonts are asked for at once."""
     app.index_string = (
-        '<!DOCTYPE html><html lang="__lang__" data-theme="light"><head>{%metas%}<title>{%title%}</title>{%favicon%}'
+        '<!DOCTYPE html><html lang="__lang__" data-theme="light"><head>{%metas%}<title>{%title%}</title>'
+        '<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">'
         + FONTS
         + ASKED.format(prefix="/")
         + "__charts__"

@@ -128,8 +128,8 @@ def _fit(sign: str, number: str, unit: str) -> dict[str, str]:
 
 
 def _fit_name(name: str) -> dict[str, str]:
-    """How much smaller a long label is set so that it keeps one line: 21 letters fit at full size."""
-    return {"--k-name": f"{max(0.8, min(1.0, 21 / max(len(name), 1))):.2f}"}
+    """How a label fits one line: 21 letters have room at full size on a wall card; the style bounds what follows."""
+    return {"--k-name": f"{min(2.0, 21 / max(len(name), 1)):.2f}"}
 
 
 def short_office(office: str, lang: str, words: Words) -> str:

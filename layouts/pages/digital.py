@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from layouts.blocks import commune_map, counts, kpi, quotes, table, trend
+from layouts.blocks import commune_map, counts, group, quotes, table, trend
 from layouts.blocks.score_tiers import floor, pillar_heat, tier_list
 from layouts.page import Page
 
@@ -10,21 +10,33 @@ DIGITAL = Page(
     "digital",
     "/digital",
     (
-        kpi("digital.task_on_time"),
-        kpi("digital.task_done"),
-        kpi("digital.task_overdue"),
-        kpi("digital.task_central_done"),
-        kpi("digital.task_dated_done"),
-        kpi("digital.resolution57_on_time"),
-        kpi("digital.resolution57_overdue"),
-        kpi("digital.task_open"),
-        kpi("digital.commune_assessment"),
-        kpi("digital.signed_documents"),
-        kpi("digital.certificate_coverage"),
-        kpi("digital.sso_adoption"),
-        kpi("digital.community_team_coverage"),
-        kpi("digital.broadband_coverage"),
-        kpi("digital.video_endpoints"),
+        group(
+            "tasks",
+            "digital.task_on_time",
+            "digital.task_overdue",
+            "digital.task_done",
+            "digital.task_dated_done",
+            "digital.task_open",
+        ),
+        group(
+            "resolution57",
+            "digital.resolution57_on_time",
+            "digital.resolution57_overdue",
+            "digital.task_central_done",
+        ),
+        group(
+            "communes",
+            "digital.commune_assessment",
+            "digital.community_team_coverage",
+        ),
+        group(
+            "systems",
+            "digital.signed_documents",
+            "digital.certificate_coverage",
+            "digital.sso_adoption",
+            "digital.broadband_coverage",
+            "digital.video_endpoints",
+        ),
         counts("digital.task_on_time"),
         floor(),
         commune_map("digital.commune_index"),

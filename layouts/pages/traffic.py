@@ -1,23 +1,32 @@
 """Roads: volume, speed, congestion, and how far the sensors can be trusted."""
 
-from layouts.blocks import commune_map, counts, heat, kpi, parts, quotes, ranking, table, trend
+from layouts.blocks import commune_map, counts, group, heat, parts, quotes, ranking, table, trend
 from layouts.page import Page
 
 TRAFFIC = Page(
     "traffic",
     "/traffic",
     (
-        kpi("traffic.congested_minutes"),
-        kpi("traffic.congested_share"),
-        kpi("traffic.mean_speed"),
-        kpi("traffic.volume"),
-        kpi("traffic.sensor_valid"),
-        kpi("traffic.morning_peak_congestion"),
-        kpi("traffic.evening_peak_congestion"),
-        kpi("traffic.travel_time_index"),
-        kpi("traffic.peak_speed"),
-        kpi("traffic.occupancy"),
-        kpi("traffic.camera_uptime"),
+        group(
+            "congestion",
+            "traffic.congested_minutes",
+            "traffic.congested_share",
+            "traffic.morning_peak_congestion",
+            "traffic.evening_peak_congestion",
+            "traffic.travel_time_index",
+        ),
+        group(
+            "flow",
+            "traffic.mean_speed",
+            "traffic.peak_speed",
+            "traffic.volume",
+            "traffic.occupancy",
+        ),
+        group(
+            "devices",
+            "traffic.sensor_valid",
+            "traffic.camera_uptime",
+        ),
         counts("traffic.congested_minutes"),
         commune_map("traffic.congested_minutes"),
         trend("traffic.congested_minutes"),

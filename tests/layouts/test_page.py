@@ -19,6 +19,7 @@ from tests.screen.conftest import built_home
 from tests.screen.serve import make_server
 
 KINDS = {
+    "group",
     "kpi",
     "map",
     "trend",

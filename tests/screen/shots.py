@@ -1,7 +1,8 @@
-"""Pictures of every page and every wall scene: `python -m tests.screen.shots --home HOME --out DIR [--only TEXT]`.
+"""Pictures of every page and every wall scene: `python -m tests.screen.shots --home HOME --out DIR [--only A,B]`.
 
-A real web process is started on a free loopback port for a finished home. Each picture is taken when the page
-says that it is drawn. Ends with 1 when a page logged an error, threw, or asked for anything outside the server.
+What is taken stands in `album.py`. A real web process is started on a free loopback port for a finished home. Each
+picture is taken when the page says that it is drawn. Ends with 1 when a page logged an error, threw, or asked for
+anything outside the server.
 """
 
 from __future__ import annotations
@@ -24,13 +25,9 @@ from playwright.sync_api import Error as PageError
 
 from ioc_cli.web import child_environment
 from tests.conftest import ARGUMENTS, CHROMIUM
+from tests.screen.album import CLICK, DESK, PHONE, STEWARD, VIEWS, WALLS, in_english
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("", "procedures", "reporting", "traffic", "digital", "sources")
-ENGLISH = ("", "procedures")
-DESK, PHONE = (1440, 900), (390, 844)
-WALLS = ((1920, 1080), (3840, 2160), (7680, 2160))
-RECORDS = "records?indicator=procedures.on_time"
 DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('[data-page] h1')
   && !document.querySelector('._dash-loading')
   && [...document.querySelectorAll('.js-plotly-plot')].every(one => one.querySelector('.main-svg'))
@@ -38,6 +35,9 @@ DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('[
     .every(one => one.querySelector('.choroplethlayer path'))
   && [...document.querySelectorAll('.k-age[data-as-of]')].every(one => one.textContent !== '')
   && [...document.querySelectorAll('.plot')].every(one => one.querySelector('.main-svg'))"""
+PAPER_DRAWN = (
+    "() => document.readyState === 'complete' && document.fonts.status === 'loaded' && document.querySelector('h1')"
+)
 WALL_DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('.scene')
   && document.querySelector('.clock-time')?.textContent !== ''
   && [...document.querySelectorAll('.plot')].every(one => one.querySelector('.main-svg'))
@@ -87,8 +87,8 @@ class Camera:
         self.taken = 0
 
     def wants(self, name: str) -> bool:
-        """Whether a picture was asked for."""
-        return self.only in name
+        """Whether a picture was asked for: one of the texts stands in its name, or nothing was named."""
+        return any(text in name for text in self.only.split(","))
 
     def open(self, path: str, size: tuple[int, int], drawn: str = DRAWN) -> Page:
         """A new tab at an address, drawn."""
@@ -96,8 +96,13 @@ class Camera:
         page.on("console", lambda said: self._note(path, said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self._note(path, str(error)))
         page.on("request", lambda asked: self._check(path, asked.url))
-        page.goto(f"{self.address}/{path}")
+        address, _, click = path.partition(CLICK)
+        page.goto(f"{self.address}/{address}")
         wait_until(page, drawn)
+        if click:
+            page.locator(click).first.click()
+            page.wait_for_load_state()
+            wait_until(page, drawn)
         return page
 
     def take(self, page: Page, name: str, *, full: bool = False) -> None:
@@ -128,18 +133,11 @@ def wait_until(page: Page, condition: str, *, seconds: float = 60) -> None:
 
 
 def shoot_pages(camera: Camera) -> None:
-    """Every analyst page at the desk and on a phone, the first screen and the whole page."""
-    targets: list[tuple[str, str]] = [(path or "overview", path) for path in PAGES]
-    targets += [(f"{path or 'overview'}-en", f"{path}?lang=en") for path in ENGLISH]
-    targets += [("records", RECORDS)]
-    for name, path in targets:
-        for device, size in (("desk", DESK), ("phone", PHONE)):
-            if not camera.wants(f"{name}-{device}"):
-                continue
-            page = camera.open(path, size)
-            camera.take(page, f"{name}-{device}")
-            camera.take(page, f"{name}-{device}-full", full=True)
-            page.close()
+    """Every page at the desk and on a phone, the first screen and the whole page, and whole in English."""
+    for name, path in VIEWS.items():
+        _shoot_page(camera, name, path, DRAWN)
+    for name, path in STEWARD.values():
+        _shoot_page(camera, name, path, PAPER_DRAWN)
     if camera.wants("card-desk"):
         page = camera.open("", DESK)
         page.click(".k-num >> nth=0")
@@ -148,12 +146,26 @@ def shoot_pages(camera: Camera) -> None:
         page.close()
 
 
+def _shoot_page(camera: Camera, name: str, path: str, drawn: str) -> None:
+    for device, size in (("desk", DESK), ("phone", PHONE)):
+        if not camera.wants(f"{name}-{device}"):
+            continue
+        page = camera.open(path, size, drawn)
+        camera.take(page, f"{name}-{device}")
+        camera.take(page, f"{name}-{device}-full", full=True)
+        page.close()
+    if camera.wants(f"{name}-en"):
+        page = camera.open(in_english(path), DESK, drawn)
+        camera.take(page, f"{name}-en", full=True)
+        page.close()
+
+
 def shoot_walls(camera: Camera) -> None:
     """Every scene of the first wall in every size, and the English wall once."""
     places = [("wall", "wall/main/", size) for size in WALLS] + [("wall-en", "wall/main/en/", WALLS[0])]
     for kind, path, (width, height) in places:
         start = f"{kind}-{width}x{height}"
-        if not (camera.wants(start) or start in camera.only):
+        if not camera.wants(start):
             continue
         page = camera.open(path, (width, height), WALL_DRAWN)
         page.keyboard.press("Space")
@@ -171,7 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", default="", help="only pictures whose name holds this text")
+    parser.add_argument("--only", default="", help="only pictures whose name holds one of these texts")
     told: Any = parser.parse_args(arguments)
     if not (told.home / "published" / "CURRENT").exists():
         print(f"{told.home} holds no published numbers: build the demo province first (make demo)", file=sys.stderr)

@@ -146,6 +146,7 @@ class ConfigFile(_Strict):
     sources: dict[str, SourceSettings] = {}
     walls: dict[str, WallSettings] = {"main": WallSettings()}
     retention: RetentionSettings = RetentionSettings()
+    commune_scorecard: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")] = "demo-commune-dti"  # id, not edition
     history_from: date | None = None  # first day numbers are measured for; two years before this one when left out
 
 

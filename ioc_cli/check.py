@@ -59,7 +59,11 @@ def all_faults(ctx: Context) -> Iterator[IocError]:
         yield from missing_words(loaded.catalogue.indicators.values())
     except IocError as error:
         yield error
-    for path in sorted((ROOT / "indicators" / "scorecards").glob("*.yaml")):
+    own = overlay.with_name("scorecards") if overlay is not None else None
+    for path in [
+        *sorted((ROOT / "indicators" / "scorecards").glob("*.yaml")),
+        *sorted(own.glob("*.yaml") if own else []),
+    ]:
         try:
             load_scorecard(path)
         except IocError as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from indicators.standing import find_editions
 from ioc.published import Publication
 from ioc.settings import Settings, load_settings
 from pipelines.connection import check_connections
@@ -26,6 +27,12 @@ def read_settings(config: Path | None, home: Path | None, env: Mapping[str, str]
     known = with_mapped(settings, specs)
     check_connections(known, {one.id: one.kind for one in specs.values()})
     return known
+
+
+def check_editions(settings: Settings) -> Settings:
+    """The settings, when the province's own scorecards can be read and scored by; ConfigError otherwise."""
+    find_editions(settings.commune_scorecard, Path(settings.home) / "scorecards")
+    return settings
 
 
 @dataclass

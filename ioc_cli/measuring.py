@@ -11,8 +11,10 @@ from pathlib import Path
 from indicators.appraisal import appraise
 from indicators.checked import load_checked
 from indicators.measure import forget, measure, observe_combined, observe_external, observe_scores
-from indicators.standing import load_editions, score_communes
+from indicators.standing import find_editions, keep_editions, score_communes
+from indicators.standing.editions import Edition, kept_editions
 from indicators.standing.peers import read_terrain
+from ioc.errors import ConfigError
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.store.appraisal import AppraisalBook
@@ -22,7 +24,7 @@ from pipelines.run import RunContext, RunResult
 from pipelines.steward import keep_books
 
 log = logging.getLogger(__name__)
-SCORECARD, COMMUNE_INDEX = "demo-commune-dti", "digital.commune_index"
+COMMUNE_INDEX = "digital.commune_index"
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
@@ -45,6 +47,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")
     maps.start()
     terrain = read_terrain(ctx.home / "terrain.csv")
+    editions = editions_of(ctx)
     with ctx.warehouse.transaction() as cursor:
         if kept.excused:
             forget(cursor, "report_submission")
@@ -54,11 +57,13 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         observe_combined(cursor, catalogue, now=ctx.now, run_id=run_id)
         observe_external(cursor, catalogue, now=ctx.now, run_id=run_id)
         scored = score_communes(
-            cursor, now=ctx.now, run_id=run_id, editions=load_editions(overlay=ctx.home / "scorecards"),
-            terrain=terrain,
-        )  # fmt: skip
+            cursor, now=ctx.now, run_id=run_id, editions=[one.card for one in editions], terrain=terrain
+        )
+        keep_editions(cursor, editions)
         appraise(cursor, now=ctx.now, entries=AppraisalBook(ctx.store).entries(), terrain=terrain)
-        observe_scores(cursor, catalogue, scorecard=SCORECARD, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id)
+        observe_scores(
+            cursor, catalogue, scorecard=editions[0].card.id, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id
+        )
     middle = time.perf_counter()
     maps.join()
     retention = ctx.settings.retention
@@ -81,6 +86,26 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         time.perf_counter() - middle,
     )
     return published
+
+
+def editions_of(ctx: RunContext) -> list[Edition]:
+    """The editions communes are scored by: shipped and the province's own (home/scorecards).
+
+    A file with a fault stops nothing: it is named in the log, and scores go on by the editions in use before it.
+    """
+    scorecard = ctx.settings.commune_scorecard
+    try:
+        return find_editions(scorecard, ctx.home / "scorecards")
+    except ConfigError as error:
+        log.error("scores go on by the editions in use: %s", error)
+        return kept_editions(ctx.warehouse.cursor()) or find_editions()
+
+
+def has_new_editions(ctx: RunContext) -> bool:
+    """Whether communes would be scored by other editions than last time: a file was edited, or a version older than
+    the table of editions stands."""
+    kept = {(one.file, one.text) for one in kept_editions(ctx.warehouse.cursor())}
+    return kept != {(one.file, one.text) for one in editions_of(ctx)}
 
 
 def has_refused(ctx: RunContext, results: list[RunResult]) -> bool:

@@ -35,7 +35,7 @@ def score(
         raise UsageError(
             "name one scorecard", remedy="ioc score demo-commune-dti --period 2026-Q3, or --scorecard FILE"
         )
-    card = load_scorecard(scorecard or find_scorecard(str(edition)))
+    card = load_scorecard(scorecard or find_scorecard(str(edition), [ctx.home / "scorecards"]))
     if data is None:
         if period is None:
             raise UsageError("published scores need --period", remedy="such as --period 2026-Q3")

@@ -21,7 +21,7 @@ from ioc.settings import Settings
 from ioc.store import AppStore
 from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
-from ioc_cli.measuring import measure_and_publish
+from ioc_cli.measuring import has_new_editions, measure_and_publish
 from ioc_cli.standing_version import is_behind
 from pipelines.desk import prepare_desk
 from pipelines.mapping.source_file import load_all_sources, with_mapped
@@ -95,7 +95,8 @@ def run_worker(
         if loaded:
             log.warning("loaded %d landings the last process left", len(loaded))
         schedule = Schedule(ctx, clock=clock, after=after, handlers=default_handlers(after))
-        schedule.start(behind=bool(loaded or ctx.warehouse.quarantined) or is_behind(ctx))
+        behind = bool(loaded or ctx.warehouse.quarantined) or is_behind(ctx) or has_new_editions(ctx)
+        schedule.start(behind=behind)
         while not ending.wait(0.5):
             trouble = schedule.trouble()
             if trouble:

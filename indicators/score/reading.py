@@ -23,13 +23,22 @@ SHIPPED = Path(__file__).resolve().parent.parent / "scorecards"
 
 def load_scorecard(path: Path | str) -> Scorecard:
     """Read and check one edition. Raises ConfigError with file, line and remedy."""
-    path = Path(path)
+    return parse_scorecard(read_text(Path(path)), path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a scorecard file. Raises ConfigError when there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(path, None, "no such scorecard file", remedy="check the path") from None
     except UnicodeDecodeError:
         raise ConfigError(path, None, "the file is not UTF-8", remedy="save it as UTF-8") from None
+
+
+def parse_scorecard(text: str, path: Path | str) -> Scorecard:
+    """Check the text of one edition; errors name `path`. Raises ConfigError with file, line and remedy."""
+    path = Path(path)
     try:
         root = yaml.compose(text, Loader=PARSER)
     except yaml.MarkedYAMLError as error:

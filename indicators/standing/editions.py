@@ -2,30 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from indicators.score import Scorecard, load_scorecard
+from indicators.measure.clock import Cursor, rows_of
+from indicators.score import Scorecard
+from indicators.score.reading import parse_scorecard, read_text
+from indicators.standing.writing import replace_rows
 from ioc.errors import ConfigError
 from ioc.period import Period
 
 SHIPPED = Path(__file__).parents[1] / "scorecards"
 COMMUNE_INDEX = "demo-commune-dti"
+_SCORED = (
+    "mart.score", "mart.standing", "mart.score_rate", "mart.score_summary", "mart.score_pair", "mart.next_point",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition and the text it was read from; `file` is a name for people."""
+
+    card: Scorecard
+    file: str
+    text: str
+
+
+def find_editions(scorecard: str = COMMUNE_INDEX, overlay: Path | None = None) -> list[Edition]:
+    """All editions of a scorecard, oldest first, shipped and of the overlay.
+
+    A file of the overlay takes the place of a shipped one with the same name or the same edition; its own name is
+    free. An edition whose points are not loaded yet cannot score and is left out. Raises ConfigError for a file with a
+    fault, and when no edition is left.
+    """
+    own = sorted(overlay.glob("*.yaml")) if overlay is not None and overlay.is_dir() else []
+    names = {path.name for path in own}
+    shipped = [path for path in sorted(SHIPPED.glob(f"{scorecard}-*.yaml")) if path.name not in names]
+    found: dict[str, Edition] = {}
+    for path in [*shipped, *own]:
+        text = read_text(path)
+        card = parse_scorecard(text, path)
+        if card.id == scorecard and not card.to_be_loaded():
+            found[card.edition] = Edition(card, path.name, text)
+    if not found:
+        raise ConfigError(scorecard, None, "no edition of this scorecard can score", remedy="see docs/scorecards.md")
+    return in_order(found.values())
+
+
+def in_order(editions: Iterable[Edition]) -> list[Edition]:
+    """Oldest first."""
+    return sorted(editions, key=lambda one: (one.card.valid_from or date.min, one.card.edition))
 
 
 def load_editions(scorecard: str = COMMUNE_INDEX, overlay: Path | None = None) -> list[Scorecard]:
-    """All editions of a scorecard, oldest first; a file of the overlay with the same name comes first.
+    """The scorecards of `find_editions`."""
+    return [one.card for one in find_editions(scorecard, overlay)]
 
-    An edition whose points are not loaded yet cannot score and is left out. Raises ConfigError when none is left.
+
+def parse_editions(texts: Iterable[tuple[str, str]]) -> list[Scorecard]:
+    """The scorecards of (file name, text), as `mart.edition` keeps them, oldest first."""
+    return [one.card for one in in_order(Edition(parse_scorecard(text, file), file, text) for file, text in texts)]
+
+
+def keep_editions(cursor: Cursor, editions: Sequence[Edition]) -> None:
+    """Write what communes are scored by into `mart.edition`, so that a version carries its own editions.
+
+    What an edition scored that is no longer there goes with it: it would stand beside the one in force now.
     """
-    files = {path.name: path for path in sorted(SHIPPED.glob(f"{scorecard}-*.yaml"))}
-    if overlay is not None and overlay.is_dir():
-        files |= {path.name: path for path in sorted(overlay.glob(f"{scorecard}-*.yaml"))}
-    cards = [card for card in map(load_scorecard, files.values()) if card.id == scorecard and not card.to_be_loaded()]
-    if not cards:
-        raise ConfigError(scorecard, None, "no edition of this scorecard can score", remedy="see docs/scorecards.md")
-    return sorted(cards, key=lambda card: (card.valid_from or date.min, card.edition))
+    card, names = editions[0].card.id, [one.card.edition for one in editions]
+    for table in _SCORED:
+        cursor.execute(f"DELETE FROM {table} WHERE scorecard = ? AND NOT list_contains(?, edition)", [card, names])
+    rows = [
+        (
+            one.card.id, one.card.edition, one.card.valid_from, one.card.legal_status, one.file, one.text,
+            hashlib.sha256(one.text.encode()).hexdigest(),
+        )
+        for one in editions
+    ]  # fmt: skip
+    replace_rows(cursor, "mart.edition", rows, where="true", params=[])
+
+
+def kept_editions(cursor: Cursor) -> list[Edition]:
+    """What `keep_editions` wrote last; empty before the first scoring."""
+    rows = rows_of(cursor, "SELECT file, body FROM mart.edition")
+    return in_order(Edition(parse_scorecard(body, file), file, body) for file, body in rows)
 
 
 def edition_in_force(editions: Sequence[Scorecard], period: str) -> Scorecard:

@@ -11,7 +11,7 @@ from indicators.measure.clock import Cursor, rows_of
 
 _TYPES = {
     "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(),
-    "TIMESTAMP": pa.timestamp("us"),
+    "TIMESTAMP": pa.timestamp("us"), "DATE": pa.date32(),
 }  # fmt: skip
 
 

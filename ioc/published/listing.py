@@ -192,6 +192,9 @@ TABLES: tuple[PublishedTable, ...] = (
         "scorecard, period, edition, unit, node",
         "unit",
     ),
+    _table(
+        "mart.edition", "scorecard edition valid_from legal_status file body sha256", "scorecard, valid_from, edition"
+    ),
     _table("mart.score_summary", "scorecard edition period measure value units", "scorecard, period, edition, measure"),
     _table(
         "mart.score_pair",

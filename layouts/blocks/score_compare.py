@@ -95,8 +95,8 @@ def side_by_side() -> Block:
         units = [unit for unit in chosen(view) if unit in rows]
         if not units:
             return {"title": view.word("score.nothing"), "sub": "", "body": []}
-        card = data.edition(period.key)
-        found = {(n["unit"], n["node"]): n for n in data.ask(view, "nodes", [data.SCORECARD, period.key])}
+        card = data.edition(view, period.key)
+        found = {(n["unit"], n["node"]): n for n in data.ask(view, "nodes", [data.scorecard(view), period.key])}
         lines: list[list[Any]] = [
             [
                 view.word("score.fact_score"),
@@ -168,7 +168,7 @@ def editions() -> Block:
     def draw(view: View) -> dict[str, Any]:
         period = data.score_period(view)
         found: dict[str, dict[str, data.Row]] = {}
-        for row in data.ask(view, "editions", [data.SCORECARD, period.key]):
+        for row in data.ask(view, "editions", [data.scorecard(view), period.key]):
             found.setdefault(row["unit"], {})[row["edition"]] = row
         names = sorted({edition for rows in found.values() for edition in rows})
         if len(names) < 2:
@@ -219,7 +219,7 @@ def double_run() -> Block:
         period = data.score_period(view)
         keys = [period.shift(step).key for step in range(-7, 1)]
         found: dict[str, dict[str, data.Row]] = {}
-        for row in data.ask(view, "edition_means", [data.SCORECARD, keys]):
+        for row in data.ask(view, "edition_means", [data.scorecard(view), keys]):
             found.setdefault(row["period"], {})[row["edition"]] = row
         names = sorted({edition for rows in found.values() for edition in rows})
         lines, before = [], None

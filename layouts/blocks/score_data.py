@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from indicators.score import Scorecard
-from indicators.score.scorecard import Criterion, Group
-from indicators.standing import edition_in_force, load_editions
+from indicators.score.scorecard import Criterion, Group, declared_maximum
+from indicators.standing import edition_in_force, load_editions, parse_editions
 from ioc.period import Period
 from ioc.words import format_number
 from layouts.page import Block, Put
 from layouts.view import View
 
-INDEX, SCORECARD = "digital.commune_index", "demo-commune-dti"
+INDEX = "digital.commune_index"
+EDITION_SCHEMA = 10  # versions of a schema before this one carry no editions
 Row = dict[str, Any]
 _FOLDER = Path(__file__).with_name("sql")
 Draw = Callable[[View], dict[str, Any]]
@@ -35,17 +37,42 @@ def ask(view: View, name: str, params: Sequence[object]) -> list[Row]:
 
 def standing(view: View, period: str | None = None) -> list[Row]:
     """Every commune's row under the edition in force, best first."""
-    return ask(view, "standing", [SCORECARD, period or score_period(view).key])
+    return ask(view, "standing", [scorecard(view), period or score_period(view).key])
 
 
-def edition(period: str) -> Scorecard:
+def editions(view: View) -> list[Scorecard]:
+    """The editions the version was scored by, oldest first: the province's own come with it. A version that scored
+    nothing, or is older than that, has the shipped ones."""
+    rows = ask(view, "edition_texts", []) if view.reader.version.schema_version >= EDITION_SCHEMA else []
+    return list(_parsed(tuple((str(row["file"]), str(row["body"])) for row in rows)))
+
+
+@lru_cache(maxsize=4)
+def _parsed(texts: tuple[tuple[str, str], ...]) -> tuple[Scorecard, ...]:
+    return tuple(parse_editions(texts) if texts else load_editions())
+
+
+def scorecard(view: View) -> str:
+    """The id of the scorecard communes are ranked by."""
+    return editions(view)[-1].id
+
+
+def edition(view: View, period: str) -> Scorecard:
     """The edition in force in a period."""
-    return edition_in_force(load_editions(SCORECARD), period)
+    return edition_in_force(editions(view), period)
 
 
-def pillars(card: Scorecard) -> list[Group]:
-    """The top groups of an edition."""
-    return [node for node in card.nodes if isinstance(node, Group)]
+def status_line(view: View, card: Scorecard) -> str:
+    """What an edition is: a demonstration, or the text it follows."""
+    if card.legal_status == "demonstration":
+        return view.word("score.demonstration")
+    name = card.name.vi if view.lang == "vi" else card.name.en
+    return view.word("score.own_basis", name=name, edition=card.edition, basis=card.legal_basis)
+
+
+def pillars(card: Scorecard) -> list[Group | Criterion]:
+    """What an edition is made of at its top: groups, and criteria that stand in none."""
+    return [node for node in card.nodes if isinstance(node, Group | Criterion)]
 
 
 def criteria(card: Scorecard) -> dict[str, Criterion]:
@@ -58,13 +85,19 @@ def score_link(view: View, unit: str, period: str, text: str, indicator: str = I
     return html.A(text, href=view.link(card=f"{indicator}|{unit}|{period}"), className="num score-num")
 
 
+def full_points(card: Scorecard) -> float:
+    """The points an edition gives at most, bonus and malus left out."""
+    core = [node for node in card.nodes if not (isinstance(node, Group) and node.role != "core")]
+    return sum(declared_maximum(node).value() for node in core) or 1.0
+
+
 def is_scored(node: Mapping[str, Any]) -> bool:
     """Whether a criterion could earn anything: what did not arise has no points to give and is no zero."""
     return bool(node["weight"])
 
 
 def earned(view: View, node: Mapping[str, Any]) -> str:
-    """What a criterion adds to the score of 100, or that there was nothing to judge."""
+    """What a criterion adds to the score, or that there was nothing to judge."""
     return number(view, node["contribution"], 2) if is_scored(node) else view.word("score.no_case")
 
 

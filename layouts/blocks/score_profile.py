@@ -72,7 +72,7 @@ def place() -> Block:
             )
         return {
             "title": view.word("score.profile_title", name=view.name(row["unit"]), period=period.label(view.lang)),
-            "sub": view.word("score.demonstration"),
+            "sub": data.status_line(view, data.edition(view, period.key)),
             "body": [
                 html.Ul(
                     [
@@ -106,8 +106,8 @@ def waterfall() -> Block:
         row, period = _mine(view), data.score_period(view)
         if row is None:
             return {"title": view.word("score.nothing"), "sub": "", "body": []}
-        card, nodes = data.edition(period.key), data.ask(view, "nodes", [data.SCORECARD, period.key])
-        known = data.criteria(card)
+        card, nodes = data.edition(view, period.key), data.ask(view, "nodes", [data.scorecard(view), period.key])
+        known, full = data.criteria(card), data.full_points(card)
         mine = {one["node"]: one for one in nodes if one["unit"] == row["unit"] and one["node"] in known}
         peers = set(row["peers"].split(",")) - {row["unit"]}
         others: dict[str, list[float]] = {}
@@ -130,13 +130,16 @@ def waterfall() -> Block:
                         html.Span(
                             html.I(
                                 className="fall-bar",
-                                style={"left": f"{start:.2f}%", "width": f"{max(0.3, share):.2f}%"},
+                                style={
+                                    "left": f"{100 * start / full:.2f}%",
+                                    "width": f"{max(0.3, 100 * share / full):.2f}%",
+                                },
                             ),
                             className="fall-track",
                         ),
                         data.score_link(view, row["unit"], period.key, data.earned(view, one), indicator),
                         html.Span(
-                            f"/ {data.number(view, 100 * one['weight'], 2)}" if scored else "", className="fall-of num"
+                            f"/ {data.number(view, full * one['weight'], 2)}" if scored else "", className="fall-of num"
                         ),
                         html.Span(signed_gap(view, share, mean), className="fall-gap num"),
                     ],
@@ -149,11 +152,14 @@ def waterfall() -> Block:
                 [
                     html.Span(view.word("score.total"), className="fall-name"),
                     html.Span(
-                        html.I(className="fall-bar fall-bar--total", style={"left": "0%", "width": f"{total:.2f}%"}),
+                        html.I(
+                            className="fall-bar fall-bar--total",
+                            style={"left": "0%", "width": f"{100 * total / full:.2f}%"},
+                        ),
                         className="fall-track",
                     ),
                     html.B(data.number(view, start, 2), className="num"),
-                    html.Span("/ 100", className="fall-of num"),
+                    html.Span(f"/ {data.number(view, full, 0)}", className="fall-of num"),
                     html.Span("", className="fall-gap"),
                 ],
                 className="fall fall--total",
@@ -178,10 +184,10 @@ def rates() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         unit, period = data.chosen_commune(view), data.score_period(view)
-        card = data.edition(period.key)
+        card = data.edition(view, period.key)
         known = data.criteria(card)
         rows = []
-        for one in data.ask(view, "rates", [data.SCORECARD, period.key, card.edition, unit]):
+        for one in data.ask(view, "rates", [data.scorecard(view), period.key, card.edition, unit]):
             criterion = known[one["node"]]
             name = criterion.name.vi if view.lang == "vi" else criterion.name.en
             link = data.score_link(
@@ -214,8 +220,8 @@ def next_points() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         unit, period = data.chosen_commune(view), data.score_period(view)
-        known = data.criteria(data.edition(period.key))
-        found = data.ask(view, "next_points", [data.SCORECARD, period.key, unit])
+        known = data.criteria(data.edition(view, period.key))
+        found = data.ask(view, "next_points", [data.scorecard(view), period.key, unit])
         steps: list[Component] = []
         for one in found:
             if one["node"] is None:

@@ -83,9 +83,9 @@ def pillar_heat() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         period = data.score_period(view)
-        card = data.edition(period.key)
+        card = data.edition(view, period.key)
         groups = data.pillars(card)
-        found = {(row["unit"], row["node"]): row for row in data.ask(view, "nodes", [data.SCORECARD, period.key])}
+        found = {(row["unit"], row["node"]): row for row in data.ask(view, "nodes", [data.scorecard(view), period.key])}
         head = [
             view.word("score.commune"),
             *(group.name.vi if view.lang == "vi" else group.name.en for group in groups),
@@ -136,8 +136,10 @@ def floor() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         period = data.score_period(view)
-        card = data.edition(period.key)
-        found = {row["measure"]: row for row in data.ask(view, "summary", [data.SCORECARD, period.key, card.edition])}
+        card = data.edition(view, period.key)
+        found = {
+            row["measure"]: row for row in data.ask(view, "summary", [data.scorecard(view), period.key, card.edition])
+        }
         facts = [
             html.Li(
                 [

@@ -16,30 +16,41 @@ from layouts.page import Block, Put
 from layouts.view import View
 
 SLIDERS = 12  # criteria that have sliders; editions of the demonstration have nine
-MOST_POINTS = 30
+MOST_POINTS = 100
 
 
-def weight_of(view: View, place: int, criterion: Criterion) -> int:
-    """Points of a criterion: from the address, else its own."""
-    return _asked(view, f"w{place}", round(criterion.maximum().value()), MOST_POINTS)
+def weight_of(view: View, place: int, criterion: Criterion) -> float:
+    """Points of a criterion: from the address, else its own, exactly; its own where its form has no one maximum."""
+    asked = _asked(view, f"w{place}", MOST_POINTS) if can_scale(criterion) else None
+    return asked if asked is not None else criterion.maximum().value()
 
 
-def target_of(view: View, place: int, criterion: Criterion) -> int | None:
-    """Target in percent of a criterion that has one."""
+def can_scale(criterion: Criterion) -> bool:
+    """Whether a slider can change what a criterion is worth."""
+    return criterion.form is not None and (hasattr(criterion.form, "max") or hasattr(criterion.form, "steps"))
+
+
+def target_of(view: View, place: int, criterion: Criterion) -> float | None:
+    """Target in percent of a criterion that has one: from the address, else its own, exactly."""
     target = getattr(criterion.form, "target", None)
-    return None if target is None else max(1, _asked(view, f"t{place}", round(100 * target.value()), 100))
+    if target is None:
+        return None
+    asked = _asked(view, f"t{place}", 100)
+    return max(1, asked) if asked is not None else 100 * float(target.value())
 
 
-def _asked(view: View, key: str, own: int, most: int) -> int:
+def _asked(view: View, key: str, most: int) -> int | None:
     text = view.extra.get(key, "")
-    return min(most, int(text)) if text.isdigit() else own
+    return min(most, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def changed_card(view: View, card: Scorecard) -> Scorecard:
-    """The edition with the asked points (scaled to 100 in all) and targets; everything else as it is."""
+    """The edition with the asked points (scaled to its own sum) and targets; everything else as it is."""
+    if not any(key[:1] in "wt" and key[1:].isdigit() for key in view.extra):
+        return card
     places = {criterion.id: place for place, criterion in enumerate(card.criteria(), start=1)}
     weights = {c.id: weight_of(view, places[c.id], c) for c in card.criteria()}
-    total = sum(weights.values()) or 1
+    full, total = sum(c.maximum().value() for c in card.criteria()), sum(weights.values()) or 1
 
     def change(node: Any) -> Any:
         if isinstance(node, Group):
@@ -48,13 +59,13 @@ def changed_card(view: View, card: Scorecard) -> Scorecard:
             )
         if not isinstance(node, Criterion) or node.form is None:
             return node
-        target = target_of(view, places[node.id], node)
-        return node.model_copy(update={"form": scaled(node.form, 100 * weights[node.id] / total, target)})
+        target = target_of(view, places[node.id], node) if f"t{places[node.id]}" in view.extra else None
+        return node.model_copy(update={"form": scaled(node.form, full * weights[node.id] / total, target)})
 
     return card.model_copy(update={"nodes": tuple(change(node) for node in card.nodes), "bands": None})
 
 
-def scaled(form: AnyForm, points: float, target: int | None) -> AnyForm:
+def scaled(form: AnyForm, points: float, target: float | None) -> AnyForm:
     """A form worth other points: its maximum, or every step in proportion; with another target where it has one."""
     own = form.maximum().value()
     update: dict[str, Any] = {}
@@ -66,7 +77,7 @@ def scaled(form: AnyForm, points: float, target: int | None) -> AnyForm:
             step.model_copy(update={"points": parse_exact(round(step.points.value() * factor, 9))})
             for step in form.steps
         )
-    else:
+    elif hasattr(form, "max"):
         update["max"] = parse_exact(round(points, 9))
     return form.model_copy(update=update)
 
@@ -97,14 +108,16 @@ def sliders() -> Block:
     for place in range(1, SLIDERS + 1):
         slots |= {f"n{place}": "children", f"v{place}": f"value@w{place}", f"u{place}": f"value@t{place}"}
         slots |= {f"d{place}": f"disabled@t{place}", f"h{place}": f"className@row{place}"}
+        slots |= {f"e{place}": f"disabled@w{place}"}
         inputs |= {f"w{place}": "value", f"t{place}": "value"}
 
     def draw(view: View) -> dict[str, Any]:
-        card = data.edition(data.score_period(view).key)
+        card = data.edition(view, data.score_period(view).key)
         known = card.criteria()
+        more = f" {view.word('score.whatif_more', count=SLIDERS)}" if len(known) > SLIDERS else ""
         found: dict[str, Any] = {
             "title": view.word("score.whatif_title"),
-            "sub": view.word("score.whatif_sub"),
+            "sub": view.word("score.whatif_sub") + more,
             "reset": view.link(),
         }
         for place in range(1, SLIDERS + 1):
@@ -114,6 +127,7 @@ def sliders() -> Block:
             found[f"v{place}"] = weight_of(view, place, criterion) if criterion else 0
             found[f"u{place}"] = target if target is not None else 100
             found[f"d{place}"] = target is None
+            found[f"e{place}"] = criterion is None or not can_scale(criterion)
             found[f"h{place}"] = "slide" if criterion else "slide is-hidden"
         return found
 
@@ -139,12 +153,17 @@ def sliders() -> Block:
     return Block("sliders", slots, draw, frame, area="map", indicators=(data.INDEX,), inputs=inputs)
 
 
-def _named(view: View, place: int, criterion: Criterion, target: int | None) -> list[Any]:
+def _named(view: View, place: int, criterion: Criterion, target: float | None) -> list[Any]:
     """The name of a criterion with what its sliders stand at."""
     name = criterion.name.vi if view.lang == "vi" else criterion.name.en
-    points = view.word("score.slide_points", points=weight_of(view, place, criterion))
-    aim = view.word("score.slide_target", target=target) if target is not None else ""
+    points = view.word("score.slide_points", points=_plain(view, weight_of(view, place, criterion)))
+    aim = view.word("score.slide_target", target=_plain(view, target)) if target is not None else ""
     return [name, html.B(" ".join(part for part in (points, aim) if part), className="slide-now num")]
+
+
+def _plain(view: View, value: float) -> str:
+    """A number without decimals it does not have."""
+    return data.number(view, value, 0 if value == round(value) else 2)
 
 
 def _slide_head(put: Put) -> Component:
@@ -153,7 +172,7 @@ def _slide_head(put: Put) -> Component:
 
 
 def _slide(put: Put, place: int) -> Component:
-    def slider(name: str, value: object, most: int, least: int, disabled: bool = False) -> Component:
+    def slider(name: str, value: object, most: int, least: int, disabled: bool) -> Component:
         return dcc.Slider(
             id=put.id(name),
             min=least,
@@ -168,7 +187,10 @@ def _slide(put: Put, place: int) -> Component:
     return html.Div(
         [
             html.Span(put.content(f"n{place}", ""), id=put.id(f"n{place}"), className="slide-name"),
-            html.Div(slider(f"w{place}", put.content(f"v{place}", 0), MOST_POINTS, 0), className="slide-w"),
+            html.Div(
+                slider(f"w{place}", put.content(f"v{place}", 0), MOST_POINTS, 0, bool(put.content(f"e{place}", True))),
+                className="slide-w",
+            ),
             html.Div(
                 slider(f"t{place}", put.content(f"u{place}", 100), 100, 1, bool(put.content(f"d{place}", True))),
                 className="slide-t",
@@ -184,7 +206,7 @@ def outcome() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         period = data.score_period(view)
-        card = data.edition(period.key)
+        card = data.edition(view, period.key)
         now = {row["unit"]: row for row in data.standing(view)}
         tried = recompute(view, changed_card(view, card))
         then = {unit.unit: unit for unit in tried.units}

@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,11 +18,14 @@ import pytest
 from indicators.appraisal import appraise
 from indicators.checked import load_checked
 from indicators.measure import observe_scores
-from indicators.standing import load_editions, score_communes
+from indicators.standing import find_editions, keep_editions, load_editions, score_communes
+from indicators.standing.editions import Edition, kept_editions
 from indicators.standing.inputs import inputs_of_editions
 from ioc.lock import IngestLock
 from ioc.published import Publication, publish
+from ioc.settings import Settings
 from ioc.warehouse import Warehouse
+from ioc_cli.measuring import editions_of
 from layouts.analyst import dress
 from layouts.page import NOTE
 from layouts.pages import PAGES
@@ -32,9 +39,28 @@ PERIODS = {"2026-Q2": (date(2026, 4, 1), date(2026, 6, 30)), "2026-Q3": (date(20
 PATHS = ("/digital", "/commune", "/compare", "/editions", "/what-if", "/appraisal")
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
-    home, rng, catalogue = tmp_path_factory.mktemp("scores"), np.random.default_rng(5), load_checked()
+OWN = """
+id: dti-tinh-a
+edition: "2026"
+name: {vi: "Chỉ số của tỉnh A", en: "Index of province A"}
+legal_basis: "QĐ 12/QĐ-UBND"
+legal_status: provincial
+levels: [commune]
+policies: {not_reported: zero, not_applicable: reduce_and_rescale}
+nodes:
+  - id: A
+    name: {vi: "Trực tuyến", en: "Online"}
+    points: 622.5
+    children:
+      - {id: A.1, name: {vi: "Nộp trực tuyến", en: "Filed online"}, indicator: procedures.online_submission, unit: "%", form: ratio_to_target, params: {max: 402.5, target: 85.5%}}
+      - {id: A.2, name: {vi: "Thanh toán", en: "Payment"}, indicator: procedures.online_payment, unit: "%", form: ratio, params: {max: 220}}
+  - {id: B, name: {vi: "Đúng hạn", en: "On time"}, indicator: procedures.on_time, unit: "%", form: piecewise, params: {knots: [[0, 0], [0.5, 100], [1, 377.5]]}}
+"""
+
+
+def build(home: Path, editions: Sequence[Edition]) -> None:
+    """Publish twelve communes with two quarters of observations and claims, scored by the editions."""
+    rng, catalogue, card = np.random.default_rng(5), load_checked(), editions[0].card.id
     with IngestLock(home) as lock:
         warehouse = Warehouse.open(home, lock=lock, now=NOW)
         with warehouse.transaction() as cursor:
@@ -46,7 +72,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
                     [code, kind, "tỉnh" if kind == "province" else "xã", name, f"{code} Commune"],
                 )
             for period, (start, end) in PERIODS.items():
-                for indicator in inputs_of_editions(load_editions()):
+                for indicator in inputs_of_editions(load_editions()):  # the same numbers whatever scores them
                     for place, unit in enumerate(UNITS):
                         n = int(rng.integers(20, 300))
                         k = int(rng.binomial(n, 0.55 + 0.03 * place))
@@ -66,18 +92,40 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
                         "assessed_at, known_at) VALUES (?, ?, '2026-Q3', ?, ?, ?, '2026-10-10', '2026-10-10')",
                         [f"XA.{number:02d}", unit, 52.0 + place, verified, "self" if verified is None else "verified"],
                     )
-            score_communes(cursor, now=NOW, run_id="r1", draws=100)
+            score_communes(cursor, now=NOW, run_id="r1", draws=100, editions=[one.card for one in editions])
+            keep_editions(cursor, editions)
             appraise(cursor, now=NOW)
-            observe_scores(
-                cursor, catalogue, scorecard="demo-commune-dti", indicator="digital.commune_index", now=NOW, run_id="r1"
-            )
+            observe_scores(cursor, catalogue, scorecard=card, indicator="digital.commune_index", now=NOW, run_id="r1")
         publish(
             warehouse, home, now=NOW, province="51", catalogue_json=catalogue.to_json(), code_version="1", spare_bytes=0
         )
         warehouse.close()
+
+
+@contextmanager
+def drawing(home: Path) -> Iterator[Renderer]:
     publication = Publication(home)
     yield Renderer(publication, tuple(dress(page, PAGES) for page in PAGES), load_words(), now=lambda: NOW)
     publication.close()
+
+
+@pytest.fixture(scope="module")
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
+    home = tmp_path_factory.mktemp("scores")
+    build(home, find_editions())
+    with drawing(home) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
+    """The pages of a province that wrote its own edition, in the folder and by the rules of docs/scorecards.md."""
+    home = tmp_path_factory.mktemp("own")
+    (home / "scorecards").mkdir()
+    (home / "scorecards" / "chi-so-cua-tinh.yaml").write_text(OWN, encoding="utf-8")
+    build(home, find_editions("dti-tinh-a", home / "scorecards"))
+    with drawing(home) as made:
+        yield made
 
 
 def blocks(renderer: Renderer, path: str, query: str) -> dict[str, dict[str, Any]]:
@@ -136,3 +184,69 @@ def test_the_desk_lists_what_waits(renderer: Renderer) -> None:
     assert queue.count("criterion=XA.") == 18, "every line opens its cell"
     assert "/desk/appraisal/cell?lang=vi&period=2026-Q3" in queue
     assert "18 tiêu chí" in found["meanwhile"]["sub"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_block_draws_a_provinces_own_edition(own: Renderer, path: str) -> None:
+    found = blocks(own, path, f"?period=2026-Q3&unit={UNITS[3]}&lang=vi")
+    assert {kind: content[NOTE] for kind, content in found.items() if content[NOTE]} == {}
+
+
+def test_the_pages_show_the_edition_the_version_was_scored_by(own: Renderer) -> None:
+    found = blocks(own, "/commune", f"?period=2026-Q3&unit={UNITS[3]}&lang=vi")
+    assert "QĐ 12/QĐ-UBND" in found["place"]["sub"]
+    falls = text(found["waterfall"]["body"])
+    assert [name in falls for name in ("Nộp trực tuyến", "Thanh toán", "Đúng hạn", "Số hóa")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert "/ 402,50" in falls
+    assert "/ 1.000" in falls, "points are those of the edition, not of a hundred"
+    widths = [float(width) for width in re.findall(r'"width": "([0-9.]+)%"', falls)]
+    assert len(widths) == 4
+    assert max(widths) <= 100
+    heat = text(blocks(own, "/digital", "?period=2026-Q3&lang=vi")["pillars"]["body"])
+    assert [name in heat for name in ("Trực tuyến", "Đúng hạn", "Chính quyền số")] == [True, True, False]
+
+
+def test_what_if_starts_where_an_own_edition_stands(own: Renderer) -> None:
+    query = f"?period=2026-Q3&unit={UNITS[3]}"
+    title = blocks(own, "/what-if", query)["outcome"]["title"].replace("Trung bình ", "")
+    before, after = (part.split(" ")[0] for part in title.split(" → "))
+    assert before == after
+    sliders = blocks(own, "/what-if", query)["sliders"]
+    assert [sliders[f"e{place}"] for place in (1, 2, 3)] == [False, False, True], "a form without one maximum stays"
+    assert (
+        blocks(own, "/what-if", f"{query}&w1=10")["outcome"]["title"]
+        != blocks(own, "/what-if", query)["outcome"]["title"]
+    )
+
+
+def test_an_edition_that_is_taken_away_takes_its_scores_along(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "scorecards").mkdir()
+    (tmp_path / "scorecards" / "three.yaml").write_text(
+        find_editions()[-1].text.replace('edition: "2"', 'edition: "3"').replace("2026-07-01", "2026-09-01"),
+        encoding="utf-8",
+    )
+    with IngestLock(tmp_path) as lock:
+        warehouse = Warehouse.open(tmp_path, lock=lock, now=NOW)
+        with warehouse.transaction() as cursor:
+            own = find_editions(overlay=tmp_path / "scorecards")
+            assert [one.card.edition for one in own] == ["1", "2", "3"]
+            cursor.execute(
+                "INSERT INTO mart.score (scorecard, edition, unit, period) VALUES ('demo-commune-dti', '3', '1', '2026-09')"
+            )
+            keep_editions(cursor, own)
+            assert [one.text for one in kept_editions(cursor)] == [one.text for one in own]
+            assert cursor.execute("SELECT count(*) FROM mart.score").fetchone() == (1,)
+        faulty = own[-1].text.replace("levels:", "lvels:")
+        (tmp_path / "scorecards" / "three.yaml").write_text(faulty, encoding="utf-8")
+        here = SimpleNamespace(settings=Settings(home=tmp_path), home=tmp_path, warehouse=warehouse)
+        assert [one.text for one in editions_of(here)] == [one.text for one in own], "a fault stops nothing"
+        assert "did you mean 'levels'" in caplog.text
+        with warehouse.transaction() as cursor:
+            keep_editions(cursor, find_editions())
+            assert cursor.execute("SELECT count(*) FROM mart.score").fetchone() == (0,)
+        warehouse.close()

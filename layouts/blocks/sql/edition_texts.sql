@@ -1,0 +1,1 @@
+SELECT file, body FROM mart.edition ORDER BY valid_from NULLS FIRST, edition

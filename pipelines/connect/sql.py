@@ -1,6 +1,7 @@
 """SQL databases through SQLAlchemy: named columns only, read only, keyset pages, changes since a watermark.
 
-Connection keys: `address` (an SQLAlchemy address; secrets as env:NAME), `statement_timeout` (seconds).
+Connection keys: `address` (an SQLAlchemy address; secrets as env:NAME), `statement_timeout` (seconds), `max_rows` (of
+one run; 20 million unless said).
 Request keys: `table`, `schema`, `key` (a unique column), `watermark` (column of the last change), `watermark_form`
 (naive: local text or timestamps; instant), `page` (rows a page).
 """
@@ -18,9 +19,12 @@ import sqlalchemy as sa
 
 from ioc.errors import SourceError
 from pipelines.connect.delivery import Ask, Delivery, Notice, arrow_table, cell
+from pipelines.connect.postgres import SESSION, CopyReader
 from pipelines.connect.rest import LOCAL
 
-PAGE_ROWS = 50_000
+PAGE_ROWS, MOST_ROWS = 50_000, 20_000_000
+# a server that falls silent is noticed within a minute, whatever it was asked (FAULTS P-02)
+ALIVE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 
 
 def pull(ask: Ask) -> Iterator[Delivery | Notice]:
@@ -65,12 +69,12 @@ def open_engine(ask: Ask) -> sa.Engine:
             f"sqlite:///file:{url.database}?mode=ro&uri=true", poolclass=sa.pool.NullPool, connect_args={"timeout": 30}
         )
     elif url.get_backend_name() == "postgresql":
-        options = f"-c statement_timeout={seconds * 1000} -c default_transaction_read_only=on"
+        options = f"-c statement_timeout={seconds * 1000} -c default_transaction_read_only=on {SESSION}"
         engine = sa.create_engine(
             url,
             poolclass=sa.pool.NullPool,
             isolation_level="REPEATABLE READ",
-            connect_args={"connect_timeout": 5, "options": options, "application_name": "ioc"},
+            connect_args={"connect_timeout": 5, "options": options, "application_name": "ioc", **ALIVE},
         )
     else:
         engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
@@ -124,33 +128,60 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
         if ask.upto is not None:
             statement = statement.where(columns[str(mark)] < write_mark(ask, ask.upto))
-    key_place = names.index(key) if key in names else len(names)
-    mark_place = names.index(str(mark)) if mark and str(mark) in names else None
-    last: tuple[Any, ...] | None = None
-    position = 1
+    found = read_pages(ask, delivery, connection, statement, order, key, str(mark) if mark in names else None)
+    taken, most = 0, int(ask.connection.get("max_rows", MOST_ROWS))
+    for page in found:
+        taken += page.num_rows
+        if taken > most:
+            raise SourceError(
+                ask.source,
+                f"{ask.dataset}: more than {most} rows in one run",
+                permanent=True,
+                remedy="ask the supplier; when it is right, raise 'max_rows' of the source",
+            )
+        yield page
+        if page.num_rows < page_rows:
+            return
+    if is_part and not taken and ask.upto is None:
+        delivery.is_full = is_emptied(connection, table, columns[key])
+
+
+def read_pages(
+    ask: Ask,
+    delivery: Delivery,
+    connection: sa.Connection,
+    statement: sa.Select[Any],
+    order: list[sa.ColumnClause[Any]],
+    key: str,
+    mark: str | None,
+) -> Iterator[pa.Table]:
+    """Page after page until one is empty: as the server copies them where it can, else row by row."""
+    copier = CopyReader.open(connection, statement, ask.columns, key, mark)
+    position, asked = 1, statement
     while True:
         ask.deadline.check()
-        asked = statement if last is None else statement.where(after(order, last))
-        rows = fetch_page(connection, asked)
-        if not rows:
-            if is_part and last is None and ask.upto is None:
-                delivery.is_full = is_emptied(connection, table, columns[key])
-            return
-        last = (
-            (rows[-1][mark_place], rows[-1][key_place])
-            if is_part and mark_place is not None
-            else (rows[-1][key_place],)
-        )
-        values = list(zip(*rows, strict=True))
-        if mark_place is not None:
-            keep_mark(delivery, values[mark_place], ask.until)
-        delivered = {column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)}
-        table_page = arrow_table(ask.columns, delivered, range(position, position + len(rows)), "")
-        hash_page(delivery, table_page)
-        yield table_page
-        position += len(rows)
-        if len(rows) < page_rows:
-            return
+        if copier is not None:
+            page = copier.page(asked, position)
+            if page is None:
+                return
+            last, table, newest = page.last, page.table, page.newest
+            delivery.hasher.update(page.body)
+        else:
+            rows = fetch_page(connection, asked)
+            if not rows:
+                return
+            names = [column.name for column in statement.selected_columns]
+            last = dict(zip(names, rows[-1], strict=True))
+            values = list(zip(*rows, strict=True))
+            landed = {column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)}
+            table = arrow_table(ask.columns, landed, range(position, position + len(rows)), "")
+            marks = values[names.index(mark)] if mark else ()
+            newest = max((item for item in marks if item is not None), default=None)
+            hash_page(delivery, table)
+        keep_mark(delivery, newest, ask.until)
+        yield table
+        position += table.num_rows
+        asked = statement.where(after(order, tuple(last[column.name] for column in order)))
 
 
 def fetch_page(connection: sa.Connection, asked: sa.Select[Any]) -> list[tuple[Any, ...]]:
@@ -194,9 +225,8 @@ def write_mark(ask: Ask, since: datetime) -> str | datetime:
     return local.strftime("%Y-%m-%d %H:%M:%S") if form == "naive_text" else local
 
 
-def keep_mark(delivery: Delivery, values: Any, until: datetime) -> None:
+def keep_mark(delivery: Delivery, newest: Any, until: datetime) -> None:
     """The newest change seen, never beyond the moment of asking."""
-    newest = max((item for item in values if item is not None), default=None)
     if newest is None:
         return
     try:

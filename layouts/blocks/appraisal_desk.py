@@ -22,6 +22,12 @@ def claim_period(view: View) -> str:
     return (fitting or periods or [""])[-1]
 
 
+def criterion_name(view: View, code: str) -> str:
+    """A criterion with its code; the code alone where the words files do not know it."""
+    key = f"desk.criterion.{code.lower()}"
+    return f"{code} {view.word(key)}" if key in view.words else code
+
+
 def queue() -> Block:
     """The cells to verify first, by the rank variance they would settle."""
 
@@ -31,7 +37,7 @@ def queue() -> Block:
         lines = [
             [
                 html.Span([html.B(f"{row['queue_place']}. "), view.name(row["unit"])]),
-                row["criterion"],
+                criterion_name(view, row["criterion"]),
                 data.number(view, row["self_value"]),
                 data.number(view, row["expected"]),
                 data.number(view, row["impact"], 2),
@@ -93,7 +99,7 @@ def meanwhile() -> Block:
             "body": data.table(head, lines),
         }
 
-    return data.panel("meanwhile", "wide", draw, indicators=(ASSESSMENT,))
+    return data.panel("meanwhile", "ledger", draw, indicators=(ASSESSMENT,))
 
 
 def findings() -> Block:
@@ -114,7 +120,10 @@ def findings() -> Block:
         disputes = [
             html.Li(
                 view.word(
-                    "score.dispute", name=view.name(row["unit"]), criterion=row["criterion"], reason=row["reason"]
+                    "score.dispute",
+                    name=view.name(row["unit"]),
+                    criterion=criterion_name(view, row["criterion"]),
+                    reason=row["reason"],
                 )
             )
             for row in data.ask(view, "disputes", [period])
@@ -138,7 +147,7 @@ def over_claims() -> Block:
         period = claim_period(view)
         lines = [
             [
-                row["criterion"],
+                criterion_name(view, row["criterion"]),
                 str(row["cells"]),
                 data.number(view, row["claimed"]),
                 data.number(view, row["over_claimed"]),
@@ -153,4 +162,4 @@ def over_claims() -> Block:
             "body": data.table(head, lines),
         }
 
-    return data.panel("claims", "map", draw, indicators=(ASSESSMENT,))
+    return data.panel("claims", "aside", draw, indicators=(ASSESSMENT,))

@@ -15,7 +15,7 @@ from ioc.words import format_age, format_date, format_datetime, format_number, f
 from layouts import address
 from layouts.blocks.card_audit import audit
 from layouts.blocks.parts import slice_names
-from layouts.blocks.sources import source_name
+from layouts.blocks.sources import dataset_name, source_name
 from layouts.blocks.sources_meter import behind
 from layouts.charts import kpi as cards
 from layouts.charts import numeral
@@ -185,7 +185,7 @@ def _origin(view: View, card: Card) -> list[tuple[str, Any]]:
     for one in card.sources:
         through = format_datetime(one.complete_through, lang) if one.complete_through else "—"
         where = view.word("card.through", moment=through)
-        facts.append(("source", f"{source_name(view, one.source)} ({one.dataset}) · {where}"))
+        facts.append(("source", f"{source_name(view, one.source)} ({dataset_name(view, one.dataset)}) · {where}"))
     for file in card.files[:FILES]:
         facts.append(("file", _code(f"{file.path}\nsha256 {file.sha256}")))
     if fresh.age is not None:

@@ -12,6 +12,7 @@ from ioc.catalogue import Indicator
 from ioc.value import Observation
 from ioc.words import format_ratio
 from layouts.charts import numeral
+from layouts.charts.junction import junction_name
 from layouts.page import Block, Put
 from layouts.view import View
 
@@ -45,7 +46,7 @@ def slice_names(view: View, dimension: str) -> dict[str, str]:
     """Names of the values of a dimension: from the words, or of junctions from their register."""
     if dimension == "junction_code":
         rows = view.reader.select(JUNCTIONS.read_text(encoding="utf-8"))
-        return {str(row["code"]): str(row["name"]) for row in rows}
+        return {str(row["code"]): junction_name(str(row["name"]), view.lang) for row in rows}
     prefix, texts = f"slice.{dimension}.", view.words.keys()
     return {key.removeprefix(prefix): view.word(key) for key in texts if key.startswith(prefix)}
 

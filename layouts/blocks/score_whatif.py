@@ -17,6 +17,7 @@ from layouts.view import View
 
 SLIDERS = 12  # criteria that have sliders; editions of the demonstration have nine
 MOST_POINTS = 100
+MOST_MOVES = 20
 
 
 def weight_of(view: View, place: int, criterion: Criterion) -> float:
@@ -217,8 +218,10 @@ def outcome() -> Block:
         ]
         means = (_mean([row["score"] for row, _ in both]), _mean([unit.score or 0.0 for _, unit in both]))
         moves = sorted(both, key=lambda pair: (-abs((pair[0]["rank"] or 0) - (pair[1].rank or 0)), pair[1].unit))
-        mine = data.chosen_commune(view)
-        shown = [pair for pair in moves if pair[1].unit == mine] + [pair for pair in moves if pair[1].unit != mine][:14]
+        mine = view.unit.unit_code
+        moved = [pair for pair in moves if (pair[0]["rank"] or 0) != (pair[1].rank or 0)]
+        shown = [pair for pair in moves if pair[1].unit == mine]
+        shown += [pair for pair in moved if pair[1].unit != mine][:MOST_MOVES]
         lines = [
             [
                 html.A(view.name(unit.unit), href=view.link("/commune", unit=unit.unit)),
@@ -235,8 +238,8 @@ def outcome() -> Block:
             "title": view.word(
                 "score.outcome_title", before=data.number(view, means[0], 2), after=data.number(view, means[1], 2)
             ),
-            "sub": view.word("score.outcome_sub"),
-            "body": data.table(head, lines),
+            "sub": view.word("score.outcome_sub", moved=len(moved), same=len(moves) - len(moved)),
+            "body": data.table(head, lines) if lines else [],
         }
 
     return data.panel("outcome", "side", draw)

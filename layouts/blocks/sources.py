@@ -175,7 +175,10 @@ def quarantine() -> Block:
             )
             for one in found
         ]  # fmt: skip
-        return {"title": view.word("sources.quarantine", count=len(found)), **_table(view, "q", _Q, rows)}
+        return {
+            "title": view.word("sources.quarantine", count=len(found)),
+            **_table(view, "q", _Q, rows, none="desk.nothing_refused"),
+        }
 
     return Block(
         "quarantine",
@@ -246,7 +249,9 @@ def loads() -> Block:
     )
 
 
-def _table(view: View, kind: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+def _table(
+    view: View, kind: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, none: str = ""
+) -> dict[str, Any]:
     head = html.Tr(
         [html.Th(view.word(f"sources.column_{name}"), scope="col", className=f"{kind}-{name}") for name in columns]
     )
@@ -254,6 +259,8 @@ def _table(view: View, kind: str, columns: tuple[str, ...], rows: list[tuple[Any
         html.Tr([html.Td(cell, className=f"{kind}-{name}") for name, cell in zip(columns, row, strict=True)])
         for row in rows
     ]
+    if not rows and none:
+        body = [html.Tr(html.Td(view.word(none), colSpan=str(len(columns))))]
     return {"head": head, "rows": body}
 
 

@@ -78,7 +78,7 @@ def _score(view: View, key: str, unit: str, period: Period) -> Component:
         [
             html.Span([html.Span(className=f"shape shape-{level}"), html.Span(name)], className="q4-name", title=word),
             html.A(shown, href=href, title=f"{view.word('page.explain')}: {name}, {word}"),
-            html.Span(ratio, className="q4-ratio num"),
+            html.Span(ratio.replace("/", "/\u200b"), className="q4-ratio num"),
         ]
     )
 

@@ -11,6 +11,7 @@ from ioc.period import Period
 from ioc.value import Observation
 from layouts.charts import numeral
 from layouts.charts.classes import breaks, class_of
+from layouts.charts.junction import BETWEEN
 from layouts.theme import Theme, base_layout
 
 
@@ -70,7 +71,7 @@ def figure(
         "yaxis": {
             "tickmode": "array",
             "tickvals": list(range(count)),
-            "ticktext": [label.replace(" - ", "<br>– ") for label in labels],
+            "ticktext": [label.replace(BETWEEN, "<br>– ") for label in labels],
             "fixedrange": True,
             "range": [count - 0.5, -0.5],
             "showgrid": False,
@@ -98,7 +99,7 @@ def figure(
 
 def _widest(labels: Sequence[str]) -> int:
     """Letters of the longest line among the names, which are set in two lines."""
-    return max((len(line) for label in labels for line in label.split(" - ")), default=0)
+    return max((len(line) for label in labels for line in label.split(BETWEEN)), default=0)
 
 
 def _class(item: Observation | None, borders: Sequence[float]) -> int:

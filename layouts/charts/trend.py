@@ -76,12 +76,15 @@ def _around(text: str, gap: str) -> tuple[str, str, str]:
 
 
 def title(parts: tuple[str, str, str], level: str) -> list[html.Span]:
-    """The message as three spans; the gap carries the underline of its status."""
+    """The message as spans; the gap carries the underline of its status. A long title breaks between its clauses."""
     before, gap, after = parts
+    first, comma, second = before.rpartition(", ")
+    together = {ord(" "): "\u00a0"}
     return [
-        html.Span(before),
-        html.Span(gap, className=f"gap gap--{level}" if gap else "gap"),
-        html.Span(after),
+        html.Span(f"{first}," if comma else "", className="clause"),
+        html.Span(f" {second.translate(together)}" if comma else before),
+        html.Span(gap.translate(together), className=f"gap gap--{level}" if gap else "gap"),
+        html.Span(after.translate(together)),
     ]
 
 

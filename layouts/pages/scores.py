@@ -10,5 +10,5 @@ COMMUNE = Page("commune", "/commune", (place(), waterfall(), next_points(), rate
 COMPARE = Page("side_by_side", "/compare", (picker(), side_by_side(), overlap()))
 EDITIONS = Page("editions", "/editions", (double_run(), editions()))
 WHAT_IF = Page("whatif", "/what-if", (sliders(), outcome()))
-APPRAISAL = Page("appraisal", "/appraisal", (queue(), findings(), over_claims(), meanwhile()))
+APPRAISAL = Page("appraisal", "/appraisal", (queue(), findings(), meanwhile(), over_claims()))
 SCORE_PAGES = (COMMUNE, COMPARE, EDITIONS, WHAT_IF, APPRAISAL)

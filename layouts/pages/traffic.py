@@ -1,5 +1,7 @@
 """Roads: volume, speed, congestion, and how far the sensors can be trusted."""
 
+from dataclasses import replace
+
 from layouts.blocks import commune_map, counts, group, heat, parts, quotes, ranking, table, trend
 from layouts.page import Page
 
@@ -30,8 +32,8 @@ TRAFFIC = Page(
         counts("traffic.congested_minutes"),
         commune_map("traffic.congested_minutes"),
         trend("traffic.congested_minutes"),
-        heat("traffic.congested_minutes", "junction_code"),
         ranking("traffic.congested_minutes"),
+        replace(heat("traffic.congested_minutes", "junction_code"), area="wide"),
         parts("traffic.volume", "junction_code"),
         quotes("traffic.quoted_congestion", "traffic.quoted_junctions"),
         table("traffic.congested_minutes"),

@@ -150,7 +150,7 @@ def _left(
         worst=story.names.get(worst[0].unit, worst[0].unit) if worst else "—",
     )
     return {
-        "left-title": f"{title}, {unit}" if unit else title,
+        "left-title": f"{title},\u00a0{unit}" if unit else title,
         "left-legend": commune_map.legend(story.level, lead.indicator, geo_meta, lang, words),
         "left-label": label,
         "left": commune_map.figure(

@@ -101,6 +101,7 @@ SCENES: tuple[Scene, ...] = (
     ),
 )
 BY_KEY = {scene.key: scene for scene in SCENES}
+LED = frozenset(scene.lead for scene in SCENES if scene.lead)
 
 
 def choose(keys: tuple[str, ...] | list[str]) -> tuple[Scene, ...]:

@@ -12,9 +12,10 @@ from ioc.period import Period
 from ioc.published import Reader, SourceState
 from ioc.status import Freshness, Status, freshness, judge
 from ioc.value import Observation
+from layouts.charts.junction import junction_name
 from layouts.charts.numeral import SHOWN
 from layouts.charts.tally import tally
-from layouts.wall.scenes import Scene, Tile
+from layouts.wall.scenes import LED, Scene, Tile
 
 LOCAL = timezone(timedelta(hours=7))
 MONTHS = 12
@@ -133,6 +134,9 @@ class Teller:
         if scene.lead:
             return next(told for told in tiles if told.indicator.id == scene.lead)
         mapped = [told for told in tiles if "commune" in told.indicator.levels]
+        if not any(told.status.level == "bad" for told in mapped):
+            # Unless it is off track, the story of another scene is not told twice.
+            mapped = [told for told in mapped if told.indicator.id not in LED] or mapped
 
         def need(told: Told) -> tuple[int, float]:
             aim = abs(float(told.target.value)) if told.target is not None and told.target.value else 1.0
@@ -175,7 +179,7 @@ class Teller:
         if slice_dim != "junction_code":
             return {}
         rows = self.reader.select(JUNCTION_NAMES.read_text(encoding="utf-8"))
-        return {str(row["code"]): str(row["name"]) for row in rows}
+        return {str(row["code"]): junction_name(str(row["name"]), self.lang) for row in rows}
 
 
 def _as_unit(item: Observation) -> Observation:

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from ioc.catalogue import Catalogue
 from ioc.errors import ConfigError
 from ioc.published import Publication
+from layouts.charts.junction import junction_name
 from layouts.marks import ABSENT, WIDTH
 from layouts.wall import Beat
 from layouts.wall.app import density_of
@@ -99,6 +100,12 @@ def test_counts_add_up_to_all_communes(teller: Teller, scene: Any) -> None:
     story = teller.tell(scene)
     assert sum(story.counts.values()) == 96
     assert story.counts["unknown"] >= 2, "communes without data are counted, not left out"
+
+
+def test_a_junction_is_called_in_the_language_of_the_viewer() -> None:
+    assert junction_name("Ngã tư Trần Phú - Nguyễn Huệ", "vi") == "Ngã tư Trần Phú\u00a0– Nguyễn Huệ"
+    assert junction_name("Ngã tư Trần Phú - Nguyễn Huệ", "en") == "Tran Phu\u00a0– Nguyen Hue"
+    assert junction_name("Cầu Trà Khúc", "en") == "Cau Tra Khuc"
 
 
 def test_overview_leads_with_what_is_furthest_off(teller: Teller) -> None:

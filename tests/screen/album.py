@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DESK, PHONE = (1440, 900), (390, 844)
 WALLS = ((1920, 1080), (3840, 2160), (7680, 2160))
-COMMUNE, RIVALS = "21289", "21289,21292,21328"  # in Quang Ngai; another province shows its own first ones
+COMMUNE, RIVALS = "21289", "21289,21292,21400,21025"  # in Quang Ngai; another province shows its own first ones
 CLICK = " -> "  # before what is clicked on the page of an address
 
 # Picture -> address. A name is the key of its page, or that key and what differs ("overview+unit").

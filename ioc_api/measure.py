@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from ioc.errors import IocError
 from ioc.published import Publication
+from ioc.room import room_of
 
 
 class Metrics:
@@ -20,6 +21,8 @@ class Metrics:
         self._requests = Counter("ioc_requests", "Requests", ["route", "status"], registry=self._registry)
         self._version = Gauge("ioc_version_id", "Published version on screen", registry=self._registry)
         self._degraded = Gauge("ioc_degraded", "1 while an older version stands in", registry=self._registry)
+        self._free = Gauge("ioc_disk_free_bytes", "Free on the tightest disk of the home", registry=self._registry)
+        self._paused = Gauge("ioc_reading_paused", "1 while the disk is too full to read", registry=self._registry)
         self._age = Gauge(
             "ioc_source_age_seconds",
             "Time since complete through",
@@ -45,4 +48,7 @@ class Metrics:
         except IocError:
             self._version.set(0)  # nothing published: the gauge says so, the page of figures still answers
         self._degraded.set(1 if self._publication.degraded else 0)
+        room = room_of(self._publication.home)
+        self._free.set(room.free)
+        self._paused.set(1 if room.level == "full" else 0)
         return generate_latest(self._registry)

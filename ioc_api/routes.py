@@ -20,6 +20,7 @@ from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
 from ioc.period import Period
 from ioc.published import Publication, Reader
+from ioc.room import room_of
 from ioc_api.auditing import add_audit_routes, send_json
 from ioc_api.measure import Metrics
 from ioc_api.request import choose, instant, parameters, whole
@@ -174,6 +175,7 @@ def create_api(
                 "data_as_of": seen.data_as_of,
                 "province": seen.province,
                 "degraded": bool(publication.degraded),
+                "room": room_of(publication.home).level,
             }
         )
         return send_json(plain)
@@ -186,7 +188,8 @@ def create_api(
     def readyz() -> Response:
         with reading() as reader:
             reader.periods("month")
-            return send_json({"status": "ready", "version": reader.version.id})
+            room = room_of(publication.home).level
+            return send_json({"status": "ready", "version": reader.version.id, "room": room})
 
     @api.get("/metrics")
     def metric_text() -> Response:

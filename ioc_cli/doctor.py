@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ import click
 
 from ioc.errors import IocError
 from ioc.lock import read_holder
+from ioc.room import room_of
 from ioc_cli.context import Context
 
 DUCKDB = "1.5.6"
@@ -67,9 +67,12 @@ def writable(home: Path) -> Finding:
 
 
 def space(home: Path) -> Finding:
-    """Publishing needs twice the last version and a reserve."""
-    free = shutil.disk_usage(home).free
-    return Finding("disk", free > SPARE_BYTES, f"{free / 1e9:.1f} GB free", "free at least 2 GB on this disk")
+    """Publishing needs twice the last version and a reserve; below 5 % nothing is read any more."""
+    room = room_of(home)
+    if room.level == "full":
+        return Finding("disk", False, f"{room} at {room.place}: reading pauses", "make room; it goes on by itself")
+    seen = f"{room}{', getting short' if room.level != 'ample' else ''}"
+    return Finding("disk", room.free > SPARE_BYTES, seen, "free at least 2 GB on this disk")
 
 
 def published(ctx: Context) -> str:

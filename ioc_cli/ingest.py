@@ -89,7 +89,7 @@ def answer(ctx: Context, result: Mapping[str, Any]) -> None:
     ]
     lines += [f"{key}: {value}" for key, value in result.items() if key != "runs"]
     ctx.emit(dict(result), "\n".join(lines) or "nothing to do")
-    if any(run["status"] == "failed" for run in runs):
+    if any(run["status"] in ("failed", "paused") for run in runs):
         click.get_current_context().exit(1)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ioc.errors import IocError, UsageError
+from ioc.errors import IocError, SourceError, UsageError
+from ioc.room import room_of
 from pipelines.arrival import columns_of, land_and_load, wide_of
 from pipelines.connect.delivery import Ask, Column, Deadline, Notice
 from pipelines.connection import connection_of
@@ -96,6 +97,7 @@ def read(
     lane: str,
 ) -> list[LoadResult]:
     """Pull, land and load one piece of a dataset."""
+    require_room(ctx, spec)
     with ctx.turns.of(spec.id):  # one reading of a source at a time; the live one goes between two pieces
         ask = ask_of(ctx, spec, name, columns_of(spec.datasets[name]), since, upto)
         return [
@@ -103,6 +105,15 @@ def read(
             for delivery in CONNECTORS[spec.kind](ask)
             if not isinstance(delivery, Notice)
         ]
+
+
+def require_room(ctx: RunContext, spec: SourceSpec) -> None:
+    """Nothing is landed on a disk that is nearly full."""
+    room = room_of(ctx.home)
+    if room.level == "full":
+        raise SourceError(
+            spec.id, f"reading pauses: {room} on the disk of {room.place}", permanent=False, remedy="make room there"
+        )
 
 
 def ask_of(

@@ -62,7 +62,7 @@ class RunContext:
 @dataclass(frozen=True)
 class RunResult:
     """How a run ended: ok, failed (the source did not deliver), refused (a batch is held), busy (it was being read
-    already; nothing was done). The rows add up."""
+    already), paused (the disk is nearly full): nothing was done. The rows add up."""
 
     source: str
     run_id: str

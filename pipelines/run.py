@@ -9,6 +9,7 @@ from typing import Any
 
 from ioc.catalogue.model import parse_duration
 from ioc.errors import IocError, SourceError
+from ioc.room import room_of
 from ioc.warehouse import WarehouseFatal
 from pipelines.arrival import columns_of, is_known, land, land_and_load, since_of, wide_of
 from pipelines.breaker import may_try, note_failure, note_success
@@ -57,6 +58,9 @@ def run_source(name: str, ctx: RunContext, *, kind: str = "pull", force: bool = 
         raise IocError(f"unknown source '{name}'", remedy=f"one of {', '.join(ctx.specs)}")
     if not force and not may_try(ctx.store, name, ctx.now):
         return RunResult(name, "", "failed", "the source failed several times; it is tried again in a few minutes")
+    room = room_of(ctx.home)
+    if room.level == "full":
+        return RunResult(name, "", "paused", f"reading pauses: {room} on the disk of {room.place}; make room there")
     turn = ctx.turns.of(name)
     if not turn.acquire(blocking=wait):
         return RunResult(name, "", "busy", "the source is being read already")

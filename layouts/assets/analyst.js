@@ -56,6 +56,7 @@
     }).then(function (found) {
       failures = 0;
       document.documentElement.setAttribute("data-conn", "ok");
+      document.documentElement.setAttribute("data-room", found.room || "");
       var id = found.id || found.version || found.version_id;
       return id && id !== seen ? id : NO();
     }).catch(function () {

@@ -155,3 +155,16 @@ def _grace_frame(put: Put) -> Component:
     return html.Div(
         [html.Div(put.content("grace", []), id=put.id("grace")), put.note()], className="block block--grace"
     )
+
+
+def room_note() -> Block:
+    """That the disk of the server is getting full, or that reading pauses for it: shown by the heartbeat, at once."""
+    return Block("room", {}, lambda view: {}, _room_frame, area="top")
+
+
+def _room_frame(put: Put) -> Component:
+    notes = [
+        html.P(put.word(f"room.{level}"), className=f"note room room--{level}", role="status")
+        for level in ("full", "low")
+    ]
+    return html.Div([*notes, put.note()], className="block block--room")

@@ -12,6 +12,7 @@ from indicators.answer import catalogue_of
 from ioc.catalogue import Catalogue, FreshnessRule, Indicator
 from ioc.period import Period
 from ioc.published import Quarantined, Reader, SourceState
+from ioc.room import room_of
 from ioc.status import Freshness, Status, Workdays, freshness, judge
 from ioc.store import AppStore, Breaker, Desk, Pause, Request, Run
 from ioc.value import Observation
@@ -49,6 +50,7 @@ class Operation:
     pause: Pause | None
     requests: Sequence[Request]
     is_alive: bool
+    room: str  # level of ioc.room: full means that reading pauses
 
 
 def covenant_body(reader: Reader, source: str) -> dict[str, Any] | None:
@@ -91,7 +93,14 @@ def operation(store: AppStore, source: str, now: datetime) -> Operation:
     desk = Desk(store)
     asked = [one for one in desk.requests(200) if source in (one.args.get("source"), *(one.args.get("sources") or ()))]
     beats = [moment for name, moment in store.heartbeats().items() if moment > now - timedelta(minutes=2)]
-    return Operation(store.runs(source, 12), store.breaker(source), desk.pauses().get(source), asked[:8], bool(beats))
+    return Operation(
+        store.runs(source, 12),
+        store.breaker(source),
+        desk.pauses().get(source),
+        asked[:8],
+        bool(beats),
+        room_of(store.path.parent).level,
+    )
 
 
 def refused(reader: Reader, source: str, limit: int = 300) -> list[dict[str, Any]]:

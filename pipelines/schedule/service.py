@@ -178,6 +178,9 @@ class Schedule:
             self.running.pop(name, None)
         if result.status == "failed" and not result.permanent:
             self.retry_soon(name)
+        if result.status == "paused":
+            log.error("%s: %s", name, result.message)
+            return None
         if result.status == "busy":  # a command or a backfill reads it just now
             self.counts["max_instances"] += 1
             self.retry_soon(name)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ioc import room
+
 pytestmark = pytest.mark.screen
 PATHS = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
 CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg')]
@@ -38,7 +40,7 @@ def open_page(tab: Any, path: str) -> None:
     tab.wait_for_selector("[data-page] h1")
 
 
-def test_pages_stand_in_both_languages_and_on_a_phone(tab: Any) -> None:
+def test_pages_stand_in_both_languages_and_on_a_phone(tab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in PATHS:
         open_page(tab, path)
         assert tab.evaluate(CLIPPED) == [], path
@@ -53,6 +55,15 @@ def test_pages_stand_in_both_languages_and_on_a_phone(tab: Any) -> None:
         open_page(tab, path)
         tab.wait_for_timeout(300)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    # S-06: the heartbeat tells at once that the disk is nearly full, and when it is no more
+    assert not tab.locator(".room--full").is_visible()
+    usage = room.shutil.disk_usage
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda place: usage(place)._replace(total=2**30, free=2**24))
+    tab.evaluate("window.ioc.heartbeat(0)")
+    assert "tạm dừng đọc" in tab.locator(".room--full").inner_text()
+    monkeypatch.undo()
+    tab.evaluate("window.ioc.heartbeat(0)")
+    assert not tab.locator(".room--full").is_visible()
 
 
 def test_a_choice_changes_the_address_and_keeps_the_plots(tab: Any) -> None:

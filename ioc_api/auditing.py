@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, catalogue_of, find_indicator, find_level
 from indicators.compare import MODES, Mode, compare
+from indicators.standing.explained import FactCard, explain_fact, is_fact
 from indicators.trust import trust_panel
 from ioc.calendar import WorkCalendar
+from ioc.errors import UsageError
 from ioc.period import Period
-from ioc.published import Publication
+from ioc.published import Publication, Reader
 from ioc.words import significant
 from ioc_api.request import choose, instant, parameters
 
 SLICE = ("slice_dim", "slice_value")
+
+
+def fact_of(reader: Reader, asked: Mapping[str, str], *, again: bool = False) -> FactCard:
+    """The card of a number beside a score; `slice_value` names its part. NotFoundError for what was not published."""
+    try:
+        return explain_fact(
+            reader, asked["indicator"], asked["unit"], asked["period"], asked.get("slice_value", ""), again=again
+        )
+    except UsageError as error:
+        raise NotFoundError(error.message, remedy=error.remedy) from error
 
 
 def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCalendar) -> None:
@@ -55,6 +69,9 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCal
 
         asked = parameters("indicator", "unit", "period", optional=SLICE)
         with publication.reader() as reader:
+            if is_fact(asked["indicator"]):
+                again = fact_of(reader, asked, again=True).again
+                return send_json({**asked, **({} if again is None else asdict(again))})
             catalogue = catalogue_of(reader)
             entry = find_indicator(catalogue, asked["indicator"])
             find_level(reader, asked["unit"])

@@ -16,12 +16,13 @@ from indicators.answer import NotFoundError, answer, catalogue_of, describe, fin
 from indicators.concordance import observe_today
 from indicators.explain import explain
 from indicators.record import records
+from indicators.standing.explained import is_fact
 from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
 from ioc.period import Period
 from ioc.published import Publication, Reader
 from ioc.room import room_of
-from ioc_api.auditing import add_audit_routes, send_json
+from ioc_api.auditing import add_audit_routes, fact_of, send_json
 from ioc_api.measure import Metrics
 from ioc_api.request import choose, instant, parameters, whole
 
@@ -114,6 +115,8 @@ def create_api(
     def card() -> Response:
         asked = parameters("indicator", "unit", "period", optional=("as_of", "basis", *SLICE))
         with reading(asked.get("as_of")) as reader:
+            if is_fact(asked["indicator"]):
+                return send_json(fact_of(reader, asked).to_dict())
             catalogue = catalogue_of(reader)
             find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
             found = explain(

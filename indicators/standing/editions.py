@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from indicators.measure.clock import Cursor, rows_of
@@ -14,9 +15,11 @@ from indicators.score.reading import parse_scorecard, read_text
 from indicators.standing.writing import replace_rows
 from ioc.errors import ConfigError
 from ioc.period import Period
+from ioc.published import Reader
 
 SHIPPED = Path(__file__).parents[1] / "scorecards"
 COMMUNE_INDEX = "demo-commune-dti"
+EDITION_SCHEMA = 10  # versions of a schema before this one carry no editions
 _SCORED = (
     "mart.score", "mart.standing", "mart.score_rate", "mart.score_summary", "mart.score_pair", "mart.next_point",
 )  # fmt: skip
@@ -65,6 +68,19 @@ def load_editions(scorecard: str = COMMUNE_INDEX, overlay: Path | None = None) -
 def parse_editions(texts: Iterable[tuple[str, str]]) -> list[Scorecard]:
     """The scorecards of (file name, text), as `mart.edition` keeps them, oldest first."""
     return [one.card for one in in_order(Edition(parse_scorecard(text, file), file, text) for file, text in texts)]
+
+
+def published_editions(reader: Reader) -> list[Scorecard]:
+    """The editions a version was scored by, oldest first; empty for one that scored nothing or is older than that."""
+    if reader.version.schema_version < EDITION_SCHEMA:
+        return []
+    rows = reader.select("SELECT file, body FROM mart.edition ORDER BY valid_from NULLS FIRST, edition")
+    return list(_parsed(tuple((str(row["file"]), str(row["body"])) for row in rows)))
+
+
+@lru_cache(maxsize=4)
+def _parsed(texts: tuple[tuple[str, str], ...]) -> tuple[Scorecard, ...]:
+    return tuple(parse_editions(texts))
 
 
 def keep_editions(cursor: Cursor, editions: Sequence[Edition]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
+from dash.development.base_component import Component
 
 from layouts.blocks import score_data as data
 from layouts.page import Block
@@ -34,13 +35,17 @@ def queue() -> Block:
     def draw(view: View) -> dict[str, Any]:
         period = claim_period(view)
         rows = data.ask(view, "appraisal_queue", [period])
+
+        def told(row: data.Row, text: str) -> Component:
+            return data.fact_link(view, "appraisal.cell", row["unit"], period, text, row["criterion"])
+
         lines = [
             [
-                html.Span([html.B(f"{row['queue_place']}. "), view.name(row["unit"])]),
-                criterion_name(view, row["criterion"]),
-                data.number(view, row["self_value"]),
-                data.number(view, row["expected"]),
-                data.number(view, row["impact"], 2),
+                html.Span([html.B(told(row, f"{row['queue_place']}. ")), view.name(row["unit"])]),
+                html.Span(criterion_name(view, row["criterion"]), className="criterion"),
+                told(row, data.number(view, row["self_value"])),
+                told(row, data.number(view, row["expected"])),
+                told(row, data.number(view, row["impact"], 2)),
                 html.A(view.word("score.queue_enter"), href=_cell(view, period, row)),
             ]
             for row in rows
@@ -76,15 +81,21 @@ def meanwhile() -> Block:
     def draw(view: View) -> dict[str, Any]:
         period = claim_period(view)
         rows = data.ask(view, "appraisal_standing", [period])
+
+        def told(row: data.Row, fact: str, text: str) -> Component:
+            return data.fact_link(view, f"appraisal.{fact}", row["unit"], period, text)
+
         lines = [
             [
                 view.name(row["unit"]),
-                data.number(view, row["self_score"]),
-                str(row["self_rank"] or "—"),
-                data.number(view, row["expected_score"]),
-                f"{row['expected_rank']} ({row['rank_low']}–{row['rank_high']})",
-                str(row["pending"]) if row["pending"] else "—",
-                f"{data.number(view, 100 * row['over_ratio'])}%" if row["over_ratio"] is not None else "—",
+                told(row, "place", data.number(view, row["self_score"])),
+                told(row, "place", str(row["self_rank"] or "—")),
+                told(row, "place", data.number(view, row["expected_score"])),
+                told(row, "place", f"{row['expected_rank']} ({row['rank_low']}–{row['rank_high']})"),
+                told(row, "place", str(row["pending"]) if row["pending"] else "—"),
+                told(row, "over", f"{data.number(view, 100 * row['over_ratio'])}%")
+                if row["over_ratio"] is not None
+                else "—",
             ]
             for row in rows
         ]
@@ -116,14 +127,23 @@ def findings() -> Block:
                 value=data.number(view, scale * row["value"]),
                 bound=data.number(view, scale * row["bound"]),
             )
-            items.append(html.Li(text, className="step"))
+            fact = "appraisal.over" if row["kind"] == "over_claim" else "appraisal.place"
+            link = data.fact_link(view, fact, row["unit"], period, text)
+            items.append(html.Li(link, className="step"))
         disputes = [
             html.Li(
-                view.word(
-                    "score.dispute",
-                    name=view.name(row["unit"]),
-                    criterion=criterion_name(view, row["criterion"]),
-                    reason=row["reason"],
+                data.fact_link(
+                    view,
+                    "appraisal.cell",
+                    row["unit"],
+                    period,
+                    view.word(
+                        "score.dispute",
+                        name=view.name(row["unit"]),
+                        criterion=criterion_name(view, row["criterion"]),
+                        reason=row["reason"],
+                    ),
+                    row["criterion"],
                 )
             )
             for row in data.ask(view, "disputes", [period])
@@ -145,13 +165,17 @@ def over_claims() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         period = claim_period(view)
+
+        def told(row: data.Row, text: str) -> Component:
+            return data.fact_link(view, "appraisal.criterion", view.province.unit_code, period, text, row["criterion"])
+
         lines = [
             [
                 criterion_name(view, row["criterion"]),
-                str(row["cells"]),
-                data.number(view, row["claimed"]),
-                data.number(view, row["over_claimed"]),
-                f"{data.number(view, 100 * row['over_ratio'])}%",
+                told(row, str(row["cells"])),
+                told(row, data.number(view, row["claimed"])),
+                told(row, data.number(view, row["over_claimed"])),
+                told(row, f"{data.number(view, 100 * row['over_ratio'])}%"),
             ]
             for row in data.ask(view, "claim_criteria", [period])
         ]

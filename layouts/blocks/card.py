@@ -8,12 +8,14 @@ from dash import html
 from dash.development.base_component import Component
 
 from indicators.explain import Card, explain
+from indicators.standing.explained import is_fact
 from ioc.catalogue import Indicator
 from ioc.period import Period
 from ioc.value import Observation
 from ioc.words import format_age, format_date, format_datetime, format_number, format_ratio
 from layouts import address
 from layouts.blocks.card_audit import audit
+from layouts.blocks.card_fact import open_fact
 from layouts.blocks.parts import slice_names
 from layouts.blocks.sources import dataset_name, source_name
 from layouts.blocks.sources_meter import behind
@@ -46,6 +48,8 @@ def _frame(put: Put) -> Component:
 
 def _open(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
     key, unit, period, slice_dim, slice_value = parts
+    if is_fact(key):
+        return open_fact(view, parts)
     card = explain(
         view.reader, view.catalogue, key, unit, period, slice_dim=slice_dim, slice_value=slice_value, now=view.now,
         calendar=view.calendar, basis=view.selection.basis or "as_then",

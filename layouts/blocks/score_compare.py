@@ -97,17 +97,24 @@ def side_by_side() -> Block:
             return {"title": view.word("score.nothing"), "sub": "", "body": []}
         card = data.edition(view, period.key)
         found = {(n["unit"], n["node"]): n for n in data.ask(view, "nodes", [data.scorecard(view), period.key])}
+
+        def told(fact: str, unit: str, text: str) -> Component:
+            return data.fact_link(view, f"score.{fact}", unit, period.key, text)
+
         lines: list[list[Any]] = [
             [
                 view.word("score.fact_score"),
                 *(data.score_link(view, unit, period.key, data.number(view, rows[unit]["score"])) for unit in units),
             ],
-            [view.word("score.fact_rank"), *(str(rows[unit]["rank"] or "—") for unit in units)],
+            [view.word("score.fact_rank"), *(told("rank", unit, str(rows[unit]["rank"] or "—")) for unit in units)],
             [
                 view.word("score.fact_interval"),
-                *(f"{rows[unit]['rank_low'] or '—'}–{rows[unit]['rank_high'] or '—'}" for unit in units),
+                *(
+                    told("interval", unit, f"{rows[unit]['rank_low'] or '—'}–{rows[unit]['rank_high'] or '—'}")
+                    for unit in units
+                ),
             ],
-            [view.word("score.fact_tier"), *(str(rows[unit]["tier"] or "—") for unit in units)],
+            [view.word("score.fact_tier"), *(told("tier", unit, str(rows[unit]["tier"] or "—")) for unit in units)],
         ]
         for name, criterion in data.criteria(card).items():
             first = found.get((units[0], name))
@@ -180,17 +187,21 @@ def editions() -> Block:
         old, new = names[-2], names[-1]
         pairs = [(unit, rows[old], rows[new]) for unit, rows in found.items() if old in rows and new in rows]
         pairs.sort(key=lambda pair: (-abs((pair[1]["rank"] or 0) - (pair[2]["rank"] or 0)), pair[0]))
+
+        def told(unit: str, row: data.Row, text: str) -> Component:
+            return data.fact_link(view, "score.rank", unit, period.key, text, f"@{row['edition']}")
+
         lines = []
         for unit, before, after in pairs:
             moved = before["rank"] - after["rank"] if before["rank"] and after["rank"] else None
             lines.append(
                 [
                     html.A(view.name(unit), href=view.link("/commune", unit=unit)),
-                    data.number(view, before["score"]),
-                    str(before["rank"] or "—"),
-                    data.score_link(view, unit, period.key, data.number(view, after["score"])),
-                    str(after["rank"] or "—"),
-                    data.signed(view, moved, 0),
+                    told(unit, before, data.number(view, before["score"])),
+                    told(unit, before, str(before["rank"] or "—")),
+                    told(unit, after, data.number(view, after["score"])),
+                    told(unit, after, str(after["rank"] or "—")),
+                    html.Span(data.signed(view, moved, 0), className="fall-gap"),
                 ]
             )
         shifted = [abs(b["rank"] - a["rank"]) for _, b, a in pairs if a["rank"] and b["rank"]]
@@ -233,7 +244,11 @@ def double_run() -> Block:
             mark = html.Span(view.word("score.break"), className="tag tag--break") if broken else None
             cells: list[Any] = [html.Span([label, *([mark] if mark else [])])]
             for name in names:
-                value = data.number(view, rows[name]["mean"]) if name in rows else "—"
+                if name not in rows:
+                    cells.append("—")
+                    continue
+                mean = data.number(view, rows[name]["mean"])
+                value = data.fact_link(view, "score.summary", view.province.unit_code, key, mean, f"mean@{name}")
                 cells.append(html.B(value) if name == current else html.Span(value, className="fact-n"))
             lines.append(cells)
             before = current

@@ -12,14 +12,13 @@ from dash.development.base_component import Component
 
 from indicators.score import Scorecard
 from indicators.score.scorecard import Criterion, Group, declared_maximum
-from indicators.standing import edition_in_force, load_editions, parse_editions
+from indicators.standing import edition_in_force, load_editions, published_editions
 from ioc.period import Period
 from ioc.words import format_number
 from layouts.page import Block, Put
 from layouts.view import View
 
 INDEX = "digital.commune_index"
-EDITION_SCHEMA = 10  # versions of a schema before this one carry no editions
 Row = dict[str, Any]
 _FOLDER = Path(__file__).with_name("sql")
 Draw = Callable[[View], dict[str, Any]]
@@ -43,13 +42,12 @@ def standing(view: View, period: str | None = None) -> list[Row]:
 def editions(view: View) -> list[Scorecard]:
     """The editions the version was scored by, oldest first: the province's own come with it. A version that scored
     nothing, or is older than that, has the shipped ones."""
-    rows = ask(view, "edition_texts", []) if view.reader.version.schema_version >= EDITION_SCHEMA else []
-    return list(_parsed(tuple((str(row["file"]), str(row["body"])) for row in rows)))
+    return published_editions(view.reader) or _shipped()
 
 
-@lru_cache(maxsize=4)
-def _parsed(texts: tuple[tuple[str, str], ...]) -> tuple[Scorecard, ...]:
-    return tuple(parse_editions(texts) if texts else load_editions())
+@lru_cache(maxsize=1)
+def _shipped() -> list[Scorecard]:
+    return load_editions()
 
 
 def scorecard(view: View) -> str:
@@ -83,6 +81,12 @@ def criteria(card: Scorecard) -> dict[str, Criterion]:
 def score_link(view: View, unit: str, period: str, text: str, indicator: str = INDEX) -> Component:
     """A number that opens its card."""
     return html.A(text, href=view.link(card=f"{indicator}|{unit}|{period}"), className="num score-num")
+
+
+def fact_link(view: View, fact: str, unit: str, period: str, text: str, part: str = "") -> Component:
+    """A number beside a score that opens its card (indicators/standing/facts.yaml)."""
+    key = "|".join([fact, unit, period, *(["part", part] if part else [])])
+    return html.A(text, href=view.link(card=key), className="num fact-num")
 
 
 def full_points(card: Scorecard) -> float:

@@ -25,19 +25,29 @@ def place() -> Block:
         if row is None:
             return {"title": view.word("score.nothing"), "sub": "", "body": []}
         total = len(data.standing(view))
-        ranked = row["rank"] is not None
+        ranked, unit = row["rank"] is not None, str(row["unit"])
+
+        def told(fact: str, text: str) -> Component:
+            return data.fact_link(view, f"score.{fact}", unit, period.key, text)
+
         facts = [
             (
                 data.score_link(view, row["unit"], period.key, data.number(view, row["score"])),
                 view.word("score.fact_score"),
             ),
-            (f"{row['rank']}/{total}" if ranked else "—", view.word("score.fact_rank")),
-            (f"{row['rank_low']}–{row['rank_high']}" if ranked else "—", view.word("score.fact_interval")),
-            (str(row["tier"] or "—"), view.word("score.fact_tier")),
-            (data.number(view, 100 * row["p_top"], 0) + "%" if ranked else "—", view.word("score.fact_top")),
+            (told("rank", f"{row['rank']}/{total}" if ranked else "—"), view.word("score.fact_rank")),
             (
-                f"{row['peer_rank'] or '—'}/{row['peer_count']}",
-                view.word("score.fact_peers", median=data.number(view, row["peer_median"])),
+                told("interval", f"{row['rank_low']}–{row['rank_high']}" if ranked else "—"),
+                view.word("score.fact_interval"),
+            ),
+            (told("tier", str(row["tier"] or "—")), view.word("score.fact_tier")),
+            (
+                told("top", data.number(view, 100 * row["p_top"], 0) + "%" if ranked else "—"),
+                view.word("score.fact_top"),
+            ),
+            (
+                told("peer_rank", f"{row['peer_rank'] or '—'}/{row['peer_count']}"),
+                told("peer_rank", view.word("score.fact_peers", median=data.number(view, row["peer_median"]))),
             ),
         ]
         lines = []
@@ -49,8 +59,9 @@ def place() -> Block:
                     [
                         html.B(view.word("score.move_lead")),
                         " ",
-                        f"{move}. ",
-                        view.word(kind, chance=data.number(view, 100 * (row["p_rise"] or 0), 0)),
+                        told("move", f"{move}."),
+                        " ",
+                        told("move", view.word(kind, chance=data.number(view, 100 * (row["p_rise"] or 0), 0))),
                     ],
                     className="reason",
                 )
@@ -62,10 +73,13 @@ def place() -> Block:
         if row["analytical_rank"]:
             lines.append(
                 html.P(
-                    view.word(
-                        "score.analytical",
-                        rank=row["analytical_rank"],
-                        score=data.number(view, row["analytical_score"]),
+                    told(
+                        "analytical",
+                        view.word(
+                            "score.analytical",
+                            rank=row["analytical_rank"],
+                            score=data.number(view, row["analytical_score"]),
+                        ),
                     ),
                     className="sub",
                 )
@@ -76,7 +90,9 @@ def place() -> Block:
             "body": [
                 html.Ul(
                     [
-                        html.Li([html.B(value, className="num"), html.Span(text)], className="fact")
+                        html.Li(
+                            [html.B(value, className="num"), html.Span(text, className="fact-name")], className="fact"
+                        )
                         for value, text in facts
                     ],
                     className="facts",
@@ -139,7 +155,17 @@ def waterfall() -> Block:
                         ),
                         data.score_link(view, row["unit"], period.key, data.earned(view, one), indicator),
                         html.Span(
-                            f"/ {data.number(view, full * one['weight'], 2)}" if scored else "", className="fall-of num"
+                            data.fact_link(
+                                view,
+                                "score.points",
+                                row["unit"],
+                                period.key,
+                                f"/ {data.number(view, full * one['weight'], 2)}",
+                                name,
+                            )
+                            if scored
+                            else "",
+                            className="fall-of num",
                         ),
                         html.Span(signed_gap(view, share, mean), className="fall-gap num"),
                     ],
@@ -158,8 +184,11 @@ def waterfall() -> Block:
                         ),
                         className="fall-track",
                     ),
-                    html.B(data.number(view, start, 2), className="num"),
-                    html.Span(f"/ {data.number(view, full, 0)}", className="fall-of num"),
+                    html.B(data.score_link(view, row["unit"], period.key, data.number(view, start, 2))),
+                    html.Span(
+                        data.score_link(view, row["unit"], period.key, f"/ {data.number(view, full, 0)}"),
+                        className="fall-of num",
+                    ),
                     html.Span("", className="fall-gap"),
                 ],
                 className="fall fall--total",
@@ -186,6 +215,10 @@ def rates() -> Block:
         unit, period = data.chosen_commune(view), data.score_period(view)
         card = data.edition(view, period.key)
         known = data.criteria(card)
+
+        def told(one: data.Row, text: str) -> Component:
+            return data.fact_link(view, "score.rate", unit, period.key, text, one["node"])
+
         rows = []
         for one in data.ask(view, "rates", [data.scorecard(view), period.key, card.edition, unit]):
             criterion = known[one["node"]]
@@ -196,13 +229,15 @@ def rates() -> Block:
             rows.append(
                 [
                     name,
-                    f"{data.number(view, one['numerator'], 0)}/{data.number(view, one['denominator'], 0)}",
+                    told(one, f"{data.number(view, one['numerator'], 0)}/{data.number(view, one['denominator'], 0)}"),
                     link,
-                    f"{data.number(view, 100 * one['rate_low'])}–{data.number(view, 100 * one['rate_high'])}",
-                    data.number(view, 100 * one["shrunk"]) + "%",
+                    told(
+                        one, f"{data.number(view, 100 * one['rate_low'])}–{data.number(view, 100 * one['rate_high'])}"
+                    ),
+                    told(one, data.number(view, 100 * one["shrunk"]) + "%"),
                     view.word(f"score.funnel_{one['funnel']}")
                     if one["publication"] != "no_rank"
-                    else view.word("score.too_few"),
+                    else told(one, view.word("score.too_few")),
                 ]
             )
         head = [view.word(f"score.rate_{key}") for key in ("name", "cases", "rate", "interval", "shrunk", "funnel")]

@@ -68,10 +68,12 @@ def _line(view: View, row: data.Row, count: int, period: str) -> Component:
     chosen = " tier-item--chosen" if row["unit"] == view.selection.unit else ""
     return html.Li(
         [
-            html.Span(str(rank), className="tier-rank num"),
+            html.Span(data.fact_link(view, "score.rank", row["unit"], period, str(rank)), className="tier-rank num"),
             html.Span([name, *([tied] if tied else [])], className="tier-who"),
             bar,
-            html.Span(f"{low}–{high}", className="tier-range num"),
+            html.Span(
+                data.fact_link(view, "score.interval", row["unit"], period, f"{low}–{high}"), className="tier-range num"
+            ),
             data.score_link(view, row["unit"], period, data.number(view, row["score"])),
         ],
         className="tier-item" + chosen,
@@ -108,7 +110,14 @@ def pillar_heat() -> Block:
                 level = 1 + sum(cell["score"] / cell["max_score"] >= border for border in borders[group.id])
                 cells.append(
                     html.Td(
-                        f"{data.number(view, cell['score'])} / {data.number(view, cell['max_score'], 0)}",
+                        data.fact_link(
+                            view,
+                            "score.points",
+                            row["unit"],
+                            period.key,
+                            f"{data.number(view, cell['score'])} / {data.number(view, cell['max_score'], 0)}",
+                            group.id,
+                        ),
                         className=f"heat heat--{level}",
                     )
                 )
@@ -140,27 +149,35 @@ def floor() -> Block:
         found = {
             row["measure"]: row for row in data.ask(view, "summary", [data.scorecard(view), period.key, card.edition])
         }
+
+        def told(name: str, text: str) -> Component:
+            return data.fact_link(view, "score.summary", view.province.unit_code, period.key, text, name)
+
         facts = [
             html.Li(
                 [
-                    html.B(data.number(view, found[name]["value"]), className="num"),
-                    html.Span(view.word(f"score.floor_{name}")),
-                    html.Span(view.word("score.units", count=found[name]["units"]), className="fact-n"),
+                    html.B(told(name, data.number(view, found[name]["value"]))),
+                    html.Span(view.word(f"score.floor_{name}"), className="fact-name"),
+                    html.Span(told(name, view.word("score.units", count=found[name]["units"])), className="fact-n"),
                 ],
                 className="fact",
             )
             for name in FLOOR
             if name in found
         ]
-        sentences = []
-        if "rankability" in found:
-            share = found["rankability"]["value"]
+        sentences: list[Any] = []
+        measure = "rankability"
+        if measure in found:
+            share = found[measure]["value"]
             key = "score.rankable" if share >= 0.5 else "score.not_rankable"
-            sentences.append(view.word(key, value=data.number(view, 100 * share, 0)))
-        if "tier_stability" in found:
-            share = found["tier_stability"]["value"]
+            text = view.word(key, value=data.number(view, 100 * share, 0))
+            sentences.append(told(measure, text))
+        measure = "tier_stability"
+        if measure in found:
+            share = found[measure]["value"]
             key = "score.tiers_stable" if share >= 0.8 else "score.tiers_unstable"
-            sentences.append(view.word(key, value=data.number(view, 100 * share, 0)))
+            text = view.word(key, value=data.number(view, 100 * share, 0))
+            sentences.append(told(measure, text))
         sentences.append(
             view.word(
                 "score.edition_line", name=card.name.vi if view.lang == "vi" else card.name.en, edition=card.edition

@@ -7,10 +7,11 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from indicators.score import Scorecard, ScoreResult, build_table, score_table
+from indicators.score import Scorecard
 from indicators.score.exact import parse_exact
 from indicators.score.forms import AnyForm
 from indicators.score.scorecard import Criterion, Group
+from indicators.standing.again import score_again
 from layouts.blocks import score_data as data
 from layouts.page import Block, Put
 from layouts.view import View
@@ -81,25 +82,6 @@ def scaled(form: AnyForm, points: float, target: float | None) -> AnyForm:
     elif hasattr(form, "max"):
         update["max"] = parse_exact(round(points, 9))
     return form.model_copy(update=update)
-
-
-def recompute(view: View, card: Scorecard) -> ScoreResult:
-    """The communes scored by an edition on the published observations of the period."""
-    period = data.score_period(view)
-    columns: dict[str, list[Any]] = {
-        name: [] for name in (card.table.unit, "indicator", "value", "numerator", "denominator", "state", "unit_type")
-    }
-    for indicator in dict.fromkeys(c.indicator for c in card.criteria() if c.indicator):
-        for item in view.reader.level(indicator, "commune", period.key):
-            kind = view.units[item.unit].unit_type if item.unit in view.units else ""
-            top, bottom = (
-                int(n) if n is not None and float(n).is_integer() else n for n in (item.numerator, item.denominator)
-            )
-            for name, cell in zip(
-                columns, (item.unit, indicator, item.value, top, bottom, item.state, kind), strict=True
-            ):
-                columns[name].append(cell)
-    return score_table(card, build_table(columns, card.table), period=period.key, absent="not_reported")
 
 
 def sliders() -> Block:
@@ -209,7 +191,7 @@ def outcome() -> Block:
         period = data.score_period(view)
         card = data.edition(view, period.key)
         now = {row["unit"]: row for row in data.standing(view)}
-        tried = recompute(view, changed_card(view, card))
+        tried = score_again(view.reader, changed_card(view, card), period.key)
         then = {unit.unit: unit for unit in tried.units}
         both = [
             (now[code], unit)

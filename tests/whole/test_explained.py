@@ -12,12 +12,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server as make_listener
 
+from indicators.standing.explained import DRAWN, known_facts
 from layouts.pages import PAGES
 from tests.screen.serve import make_server
 
@@ -35,14 +36,14 @@ NAMED = {
     "title": "name and period in the title of a chart",
     "k-": "period, target, date and age on a tile that is traced as a whole",
     "block--trust": "counts of the trust panel, explained by /api/v1/trust",
-    "block--floor": "tenths and subsets of the scores, explained in docs/scorecards.md",
-    "block--tiers": "places, intervals and tiers of the score table, annotations of a score that opens its card",
-    "block--pillars": "points by pillar of the score table",
-    "page--commune": "places, shares and plans of one commune's score, from the published score tables",
-    "page--side_by_side": "the score tables of two to five communes",
-    "page--editions": "the score tables of two editions",
+    "tier-head": "number of a tier and of its units, above numbers that are traced",
+    "th": "names of rows and columns: units, criteria, periods, editions",
+    "fact-name": "the name of a traced number",
+    "criterion": "codes of criteria",
+    "fall-gap": "the difference between numbers that are traced",
+    "block--path": "what would be: a plan and what scoring again gave for it",
+    "block--picker": "names of communes",
     "page--whatif": "what would be, not what is",
-    "page--appraisal": "claims, verified and final points of the appraisal, from its own tables",
     "page--sources": "the ledger of loads: rows, times and file names, explained by the loads themselves",
     "page--records": "the records themselves",
 }
@@ -94,6 +95,19 @@ def cards(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for one in node:
             yield from cards(one)
+
+
+def facts(node: Any) -> Iterator[str]:
+    """The keys of all numbers beside scores of a page, from the addresses that open their cards."""
+    if isinstance(node, str):
+        for key in re.findall(r"card=((?:score|appraisal)\.[^&\"]+)", node):
+            yield unquote_plus(key)
+    elif isinstance(node, dict):
+        for one in node.values():
+            yield from facts(one)
+    elif isinstance(node, list):
+        for one in node:
+            yield from facts(one)
 
 
 def is_named(around: tuple[str, ...]) -> bool:
@@ -150,7 +164,12 @@ def test_cards_open_in_a_browser(server: Flask, layouts: dict[str, Any], chromiu
     view = chromium.new_page(viewport={"width": 1440, "height": 900})
     try:
         for page in PAGES:
-            keys = sorted(set(cards(layouts[page.key])))
+            keys, beside = sorted(set(cards(layouts[page.key]))), sorted(set(facts(layouts[page.key])))
+            for key in beside[:: max(1, len(beside) // PER_PAGE)][:PER_PAGE]:
+                view.goto(f"http://127.0.0.1:{listener.server_port}{page.path}?{urlencode({'card': key})}")
+                drawer = view.wait_for_selector(f'[role="dialog"][data-card="{key}"]', timeout=60_000)
+                assert drawer.query_selector("h2").inner_text().strip()
+                assert drawer.query_selector("dd").inner_text().strip()
             for key in keys[:: max(1, len(keys) // PER_PAGE)][:PER_PAGE]:
                 view.goto(f"http://127.0.0.1:{listener.server_port}{page.path}?{urlencode({'card': key})}")
                 drawer = view.wait_for_selector(f'[role="dialog"][data-card="{key}"]', timeout=60_000)
@@ -160,3 +179,37 @@ def test_cards_open_in_a_browser(server: Flask, layouts: dict[str, Any], chromiu
         view.close()
         listener.shutdown()
         thread.join(5)
+
+
+def test_the_card_of_every_number_beside_a_score_answers_and_counts_again(
+    server: Flask, layouts: dict[str, Any]
+) -> None:
+    client = server.test_client()
+    keys = sorted({key for layout in layouts.values() for key in facts(layout)})
+    kinds = {key.split("|")[0] for key in keys}
+    assert kinds == set(known_facts()), "every fact is on a page, and no page links to another"
+    chosen = (
+        keys
+        if IS_FULL
+        else [key for kind in sorted(kinds) for key in [k for k in keys if k.startswith(f"{kind}|")][:2]]
+    )
+    counted = 0
+    for key in chosen:
+        query = urlencode(asked(key))
+        answer = client.get(f"/api/v1/explain?{query}")
+        assert answer.status_code == 200, (key, answer.get_data(as_text=True))
+        card = answer.get_json()
+        for part in ("texts", "source", "numbers", "version"):
+            assert card[part], (key, part)
+        if key.startswith("score."):
+            assert re.fullmatch(r"[0-9a-f]{64}:[0-9a-f]{64}", card["recipe_hash"]), key
+            assert card["edition"]["legal_basis"]
+            assert card["known_at"]
+            assert card["inputs"] or card["fact"] == "score.summary"
+        assert (card["draws"] == 2000) == (card["fact"] in DRAWN)
+        again = client.get(f"/api/v1/check?{query}").get_json()
+        if "agrees" in again:
+            counted += 1
+            assert again["agrees"], (key, again)
+            assert again["same_recipe"], key
+    assert counted >= (500 if IS_FULL else 8)

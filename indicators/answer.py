@@ -62,13 +62,45 @@ def answer(
     key = Period.parse(period).key
     found = reader.observation(entry.id, unit, key, slice_dim=slice_dim, slice_value=slice_value)
     if found is None:
-        kinds = ", ".join(entry.periods)
-        levels = ", ".join(entry.levels)
-        raise NotFoundError(
-            f"{indicator} has no number for {unit} in {key}",
-            remedy=f"it is measured for {levels} by {kinds}",
+        why, remedy = explain_absence(reader, entry, unit, level, Period.parse(key), slice_dim, slice_value)
+        raise NotFoundError(f"{indicator} has no number for {unit} in {key}: {why}", remedy=remedy)
+    return {**describe(catalogue, entry, found, level), "sources": deliverers(reader, catalogue, entry)}
+
+
+def deliverers(reader: Reader, catalogue: Catalogue, entry: Indicator) -> list[str]:
+    """The sources whose rows the number can consist of: those that feed its dataset and have delivered."""
+    wanted = catalogue.dataset_of(entry).sources
+    return [
+        f"{one.source}/{one.dataset}"
+        for one in reader.sources()
+        if (one.source in wanted or f"{one.source}/{one.dataset.replace('-', '_')}" in wanted) and one.rows_total
+    ]
+
+
+def explain_absence(
+    reader: Reader, entry: Indicator, unit: str, level: str, period: Period, slice_dim: str, slice_value: str
+) -> tuple[str, str]:
+    """Why there is no observation at all, and what to do: another level or kind of period, before or after what was
+    measured, or never measured for this unit."""
+    measured = f"it is measured for {', '.join(entry.levels)} by {', '.join(entry.periods)}"
+    if entry.levels and level not in entry.levels:
+        return f"it is not measured for a {level}", measured
+    if period.kind not in entry.periods:
+        return f"it is not measured by {period.kind}", measured
+    if slice_dim:
+        return f"there is no part {slice_dim}={slice_value}", f"its parts: {', '.join(entry.slices) or 'none'}"
+    known = [one.period for one in reader.series(entry.id, unit, period.kind, count=1000)]
+    if not known:
+        return "nothing was ever measured for this unit", "read a source that feeds it (`ioc sources`), then ask again"
+    first, last = Period.parse(known[0]), Period.parse(known[-1])
+    if period.start < first.start:
+        return (
+            f"its history begins with {first.key}",
+            "older records are measured when config.yaml says history_from: YYYY-MM-DD; then `ioc run`",
         )
-    return describe(catalogue, entry, found, level)
+    if period.start > last.start:
+        return f"the last one is {last.key}", "ask again when the period has begun and its source was read"
+    return f"it has {first.key} to {last.key}, not this one", "look at `ioc sources`, then `ioc run`"
 
 
 def describe(catalogue: Catalogue, entry: Indicator, found: Observation, level: str) -> dict[str, Any]:

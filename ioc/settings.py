@@ -70,15 +70,10 @@ class WebSettings(_Strict):
         return f"http://{host}:{self.port}/"
 
 
-class SourceSettings(BaseModel):
-    """One source: when it is read and how it is reached.
+class Rhythm(BaseModel):
+    """When something is done: every so often, or at local times of day, on all or some weekdays."""
 
-    Everything beside the keys below is the connection (url, path, address, params ...), checked by its
-    connector.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    enabled: bool = True
+    model_config = ConfigDict(extra="forbid", frozen=True)
     every: str | None = None  # 30s, 5m, 2h, 1d
     at: list[str] = []  # local times: 06:30, or a list of them
     on: list[Weekday] = []  # on these weekdays only
@@ -89,7 +84,7 @@ class SourceSettings(BaseModel):
         return [value] if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _has_one_rhythm(self) -> SourceSettings:
+    def _has_one_rhythm(self) -> Rhythm:
         if self.every is not None:
             match = _EVERY.match(self.every)
             if not match or int(match.group(1)) == 0:
@@ -111,6 +106,17 @@ class SourceSettings(BaseModel):
         if match:
             return timedelta(seconds=int(match.group(1)) * _SECONDS[match.group(2)])
         return timedelta(days=7 if self.on else 1)
+
+
+class SourceSettings(Rhythm):
+    """One source: when it is read and how it is reached.
+
+    Everything beside the keys below is the connection (url, path, address, params ...), checked by its
+    connector.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    enabled: bool = True
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -147,6 +153,7 @@ class ConfigFile(_Strict):
     walls: dict[str, WallSettings] = {"main": WallSettings()}
     retention: RetentionSettings = RetentionSettings()
     commune_scorecard: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")] = "demo-commune-dti"  # id, not edition
+    reconcile: Rhythm | None = None  # when sources that declare it are compared with what was loaded, day by day
     history_from: date | None = None  # first day numbers are measured for; two years before this one when left out
 
 

@@ -18,7 +18,7 @@ from ioc.errors import ConfigError
 from ioc.published import Version, publish
 from ioc.published.retention import Retention
 from ioc.store.appraisal import AppraisalBook
-from ioc_cli.standing_version import is_ageing
+from ioc_cli.standing_version import has_new_history, is_ageing, note_history
 from pipelines.mapping.feeds import with_feeds
 from pipelines.run import RunContext, RunResult
 from pipelines.steward import keep_books
@@ -36,6 +36,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     """
     kept = keep_books(ctx)
     changed = kept.changed or any(result.rows_changed for result in results) or has_refused(ctx, results)
+    changed = changed or has_new_history(ctx)
     if results and not changed and has_version(ctx.home):
         answered = any(result.status == "ok" for result in results)
         if not (answered and is_ageing(ctx)):
@@ -60,6 +61,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
             cursor, now=ctx.now, run_id=run_id, editions=[one.card for one in editions], terrain=terrain
         )
         keep_editions(cursor, editions)
+        note_history(cursor, ctx)
         appraise(cursor, now=ctx.now, entries=AppraisalBook(ctx.store).entries(), terrain=terrain)
         observe_scores(
             cursor, catalogue, scorecard=editions[0].card.id, indicator=COMMUNE_INDEX, now=ctx.now, run_id=run_id

@@ -15,6 +15,7 @@ from ioc.calendar import WorkCalendar
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError
 from ioc.published import Reader
+from ioc.store import AppStore, Run
 from ioc.words import format_age, format_datetime, format_ratio, format_value
 from ioc_cli.context import Context
 
@@ -82,7 +83,8 @@ def get(
         else shown,
         f"state {found['state']}, quality {found['quality']}, status {found['status']}",
         f"target {found['target']['text'][lang]}" if found["target"] else "no target",
-        f"data as of {found['data_as_of']}, known at {found['known_at']}, from {found['source']}, run {found['run']}",
+        f"data as of {found['data_as_of']}, known at {found['known_at']}, "
+        f"from {', '.join(found.get('sources') or [found['source']])}, run {found['run']}",
     ]
     if "exact_share" in found:
         shares = (
@@ -180,6 +182,7 @@ def sources(ctx: Context, lang: str) -> None:
     now = datetime.now(UTC)
     with ctx.publication().reader() as reader:
         states = reader.sources()
+    last = last_runs(ctx)
     items = [
         {
             "source": one.source,
@@ -195,14 +198,33 @@ def sources(ctx: Context, lang: str) -> None:
         }
         for one in states
     ]
-    lines = []
+    lines = [
+        f"{run.source}: the last run {run.status} at {format_datetime(run.ended_at or run.started_at, lang)}: "
+        f"{run.message or 'no reason given'}"
+        for run in last
+        if run.status not in ("ok", "running")
+    ]
     for one in states:
         reach = "-" if one.complete_through is None else format_datetime(one.complete_through, lang)
         age = "" if one.complete_through is None else f" ({format_age(now - one.complete_through, lang)})"
         lines.append(
             f"{one.source}/{one.dataset}: {reach}{age}; {one.rows_total or 0} rows, {one.quarantined} in quarantine"
         )
-    ctx.emit({"items": items}, "\n".join(lines) or "no source has delivered yet")
+    runs = [
+        {"source": run.source, "status": run.status, "started_at": _iso(run.started_at), "message": run.message}
+        for run in last
+    ]
+    ctx.emit({"items": items, "last_runs": runs}, "\n".join(lines) or "no source has delivered yet")
+
+
+def last_runs(ctx: Context) -> list[Run]:
+    """The last reading of every configured source, by name; comparisons and backfills are none."""
+    store = AppStore.open(ctx.home)
+    try:
+        found = ((run for run in store.runs(name, 50) if run.kind == "pull") for name in sorted(ctx.settings.sources))
+        return [run for runs in found for run in [next(runs, None)] if run is not None]
+    finally:
+        store.close()
 
 
 def read_slice(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ioc.published import Publication, Version
 from pipelines.run import RunContext
@@ -14,6 +15,18 @@ def is_behind(ctx: RunContext) -> bool:
     """True when rows were loaded after the published version was made: the last process ended in between."""
     shown, newest = _shown(ctx), _newest_change(ctx)
     return shown is not None and newest is not None and newest > (shown.known_at or shown.published_at)
+
+
+def has_new_history(ctx: RunContext) -> bool:
+    """True when config.yaml asks for another beginning of the history than was measured last."""
+    rows = ctx.warehouse.cursor().execute("SELECT history_from FROM ops.history").fetchall()
+    return (rows[0][0] if rows else None) != ctx.settings.history_from
+
+
+def note_history(cursor: Any, ctx: RunContext) -> None:
+    """Keep the beginning of the history that was measured, in the transaction of the numbers."""
+    cursor.execute("DELETE FROM ops.history")
+    cursor.execute("INSERT INTO ops.history VALUES (?)", [ctx.settings.history_from])
 
 
 def is_ageing(ctx: RunContext) -> bool:

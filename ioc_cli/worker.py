@@ -22,7 +22,7 @@ from ioc.store import AppStore
 from ioc.unit import UnitRegistry
 from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import has_new_editions, measure_and_publish
-from ioc_cli.standing_version import is_behind
+from ioc_cli.standing_version import has_new_history, is_behind
 from pipelines.desk import prepare_desk
 from pipelines.mapping.source_file import load_all_sources, with_mapped
 from pipelines.recovery import recover
@@ -95,7 +95,8 @@ def run_worker(
         if loaded:
             log.warning("loaded %d landings the last process left", len(loaded))
         schedule = Schedule(ctx, clock=clock, after=after, handlers=default_handlers(after))
-        behind = bool(loaded or ctx.warehouse.quarantined) or is_behind(ctx) or has_new_editions(ctx)
+        behind = bool(loaded or ctx.warehouse.quarantined) or is_behind(ctx) or has_new_history(ctx)
+        behind = behind or has_new_editions(ctx)
         schedule.start(behind=behind)
         while not ending.wait(0.5):
             trouble = schedule.trouble()

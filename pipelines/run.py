@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from typing import Any
 
 from ioc.catalogue.model import parse_duration
@@ -17,7 +18,7 @@ from pipelines.connect import download, files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Deadline, Notice, Pull
 from pipelines.connection import connection_of
 from pipelines.context import After, RunContext, RunResult
-from pipelines.landing import Landed, load_id_of
+from pipelines.landing import LOCAL, Landed, load_id_of
 from pipelines.load import LoadResult, keep_units
 from pipelines.scanner.kinds import redact
 from pipelines.spec import SourceSpec
@@ -92,6 +93,8 @@ def read_source(spec: SourceSpec, ctx: RunContext, kind: str) -> RunResult:
         log.exception("run %s of %s broke", run_id, name)
         status = "failed"
         messages.append(f"unexpected {type(error).__name__}: {error}")
+    if status == "ok" and not messages and not any(load.rows_in for load in loads if load.status != "known"):
+        messages.append(nothing_new(ctx, spec))
     held = [load for load in loads if load.status == "held"]
     if held and status == "ok":
         status = "refused"
@@ -100,6 +103,25 @@ def read_source(spec: SourceSpec, ctx: RunContext, kind: str) -> RunResult:
     result = RunResult(name, run_id, status, redact("; ".join(messages))[:2000], tuple(loads), permanent)
     finish(ctx, result)
     return result
+
+
+def nothing_new(ctx: RunContext, spec: SourceSpec) -> str:
+    """That a run brought no row, and since when nothing came; a source that never brought any says what to check."""
+    row = (
+        ctx.warehouse.cursor()
+        .execute(
+            "SELECT max(loaded_at) FROM ops.load_ledger WHERE source = ? AND rows_in > 0 "
+            "AND coalesce(lane, 'live') = 'live'",
+            [spec.id],
+        )
+        .fetchone()
+    )
+    if row and row[0]:
+        return f"nothing new since {row[0].replace(tzinfo=UTC).astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    if spec.kind == "files":
+        patterns = sorted({str(one.request.get("glob", "*")) for one in spec.datasets.values()})
+        return f"no file came yet: nothing in its box fits {', '.join(patterns)}"
+    return "nothing came yet: the source answered without a record; check 'request' and the interval it is asked for"
 
 
 def require_needs(ctx: RunContext, spec: SourceSpec) -> None:

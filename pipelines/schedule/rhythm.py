@@ -11,12 +11,13 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ioc.errors import ConfigError
-from ioc.settings import SourceSettings
+from ioc.settings import Rhythm
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+RETRY_FIRST, RETRY_MOST = timedelta(seconds=20), timedelta(minutes=10)
 
 
-def trigger_of(entry: SourceSettings, *, jitter: int | None = None) -> BaseTrigger:
+def trigger_of(entry: Rhythm, *, jitter: int | None = None) -> BaseTrigger:
     """When a source is read: every so often, or at local times of day, on all or some weekdays."""
     if entry.at:
         days = ",".join(entry.on) or "*"
@@ -31,7 +32,13 @@ def trigger_of(entry: SourceSettings, *, jitter: int | None = None) -> BaseTrigg
     return IntervalTrigger(seconds=int(seconds), timezone=ZONE, jitter=jitter)
 
 
-def is_due(entry: SourceSettings, last_success: datetime | None, now: datetime) -> bool:
+def retry_after(entry: Rhythm, failures: int) -> timedelta | None:
+    """How long after a failed read it is tried again, more slowly each time; None when its rhythm comes first."""
+    delay = min(RETRY_FIRST * 2 ** (max(1, failures) - 1), RETRY_MOST)
+    return delay if entry.at or delay <= entry.cadence else None
+
+
+def is_due(entry: Rhythm, last_success: datetime | None, now: datetime) -> bool:
     """Whether a source missed a read while nothing ran: one catching-up run is then enough (coalesced)."""
     if last_success is None:
         return True

@@ -26,15 +26,13 @@ from ioc.store import Request
 from ioc.warehouse import WarehouseFatal
 from pipelines.desk import is_paused
 from pipelines.run import After, RunContext, RunResult, enabled_sources, run_source
-from pipelines.schedule.handlers import SLOW, Handler, default_handlers
-from pipelines.schedule.rhythm import ZONE, is_due, trigger_of
-
-__all__ = ["Handler", "Schedule", "default_handlers"]
+from pipelines.schedule.handlers import SLOW, Handler
+from pipelines.schedule.nightly import reconcile_all
+from pipelines.schedule.rhythm import ZONE, is_due, retry_after, trigger_of
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS, BEAT_LOST_SECONDS, HANG_GRACE_SECONDS = 10, 30, 120
 BACKWARDS = timedelta(minutes=5)
-RETRY_FIRST, RETRY_MOST = timedelta(seconds=20), timedelta(minutes=10)
 
 
 class Schedule:
@@ -72,7 +70,8 @@ class Schedule:
 
     def expected(self) -> set[str]:
         """Ids of the jobs that must be there."""
-        return {"beat", "requests", "publish", *(f"source:{name}" for name in enabled_sources(self.ctx))}
+        nightly = {"nightly"} if self.ctx.settings.reconcile else set()
+        return {"beat", "requests", "publish", *nightly, *(f"source:{name}" for name in enabled_sources(self.ctx))}
 
     def start(self, *, behind: bool = False) -> None:
         """Add every job and start. Sources that are due are read at once, in the order of their needs.
@@ -118,6 +117,9 @@ class Schedule:
             id="publish",
             executor="work",
         )
+        if self.ctx.settings.reconcile:
+            night = trigger_of(self.ctx.settings.reconcile)
+            self.scheduler.add_job(self.slow.submit, night, args=[self.guarded, "nightly", ""], id="nightly")
         missing = self.expected() - {job.id for job in self.scheduler.get_jobs()}
         if missing:
             raise ConfigError("config.yaml", None, f"jobs were not scheduled: {', '.join(sorted(missing))}")
@@ -146,6 +148,7 @@ class Schedule:
                 "requests": self.serve_requests,
                 "slow": lambda number: self.serve(self.slow_requests.pop(number)),
                 "publish": self.publish_job,
+                "nightly": self.compare_sources,
             }[what](name)
         except WarehouseFatal as error:
             self.fatal = str(error)
@@ -178,12 +181,11 @@ class Schedule:
             self.running.pop(name, None)
         if result.status == "failed" and not result.permanent:
             self.retry_soon(name)
-        if result.status == "paused":
-            log.error("%s: %s", name, result.message)
-            return None
         if result.status == "busy":  # a command or a backfill reads it just now
             self.counts["max_instances"] += 1
             self.retry_soon(name)
+        if result.status in ("busy", "paused"):
+            log.warning("%s: %s", name, result.message)
             return None
         with self.guard:
             self.fresh.append(result)
@@ -191,11 +193,8 @@ class Schedule:
 
     def retry_soon(self, name: str) -> None:
         """A failed read is tried again earlier than its rhythm says, more slowly each time."""
-        failures = max(1, self.ctx.store.breaker(name).failures)
-        delay = min(RETRY_FIRST * 2 ** (failures - 1), RETRY_MOST)
-        if self.ctx.stop.is_set() or (
-            not self.ctx.settings.sources[name].at and delay > self.ctx.settings.sources[name].cadence
-        ):
+        delay = retry_after(self.ctx.settings.sources[name], self.ctx.store.breaker(name).failures)
+        if self.ctx.stop.is_set() or delay is None:
             return
         self.scheduler.add_job(
             self.guarded,
@@ -229,6 +228,11 @@ class Schedule:
             self.after(self.ctx.at(self.clock()), fresh)
         finally:
             self.running.pop("publish", None)
+
+    def compare_sources(self, _: str) -> None:
+        """The nightly comparison, beside the live schedule; what it found is measured and published with the next."""
+        reconcile_all(self.ctx.at(self.clock()))
+        self.behind = True
 
     def serve_requests(self, _: str) -> None:
         """Carry out what commands asked for while this process holds the lock (DECISIONS 13)."""

@@ -17,6 +17,7 @@ from indicators.checked import load_checked
 from indicators.measure import measure
 from indicators.record import records
 from ioc.published import Publication
+from ioc.settings import Settings
 from ioc_api import create_api
 from ioc_cli.read import COMMANDS
 from tests.indicators import small_core
@@ -160,8 +161,12 @@ def test_nothing_published_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_commands_give_the_same_number(publication: Publication, client: FlaskClient) -> None:
+    place = publication.home
+
     class Stub:
         json = True
+        home = place
+        settings = Settings(home=place)
         printed: Any = None
 
         def publication(self) -> Publication:

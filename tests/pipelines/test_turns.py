@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ioc.errors import ConfigError
+from ioc.settings import Rhythm
+from pipelines.run import run_source
 from pipelines.schedule import Schedule, default_handlers
-from tests.pipelines.places import NOW, open_run
+from tests.faults.pipelines.test_answers import report
+from tests.pipelines.places import NOW, count, dossier, open_run, write_one_stop
 from tests.pipelines.services import Answer, as_json, serving
 
 
@@ -112,3 +117,48 @@ def test_j07_what_is_renamed_is_never_silently_absent(tmp_path: Path, monkeypatc
         monkeypatch.setattr(schedule.scheduler, "add_job", rename)
         with pytest.raises(ConfigError, match="not scheduled: source:one_stop"):
             schedule.start()
+
+
+def test_p23_the_nightly_comparison_reads_again_what_differs(tmp_path: Path) -> None:
+    """P-23: with `reconcile: {at: ...}` a job compares every source that declares it; a row that came without a newer
+    watermark is fetched, and the numbers are measured again. Without the key there is no such job."""
+    file = tmp_path / "one_stop.sqlite"
+    url = write_one_stop(file, [dossier(i) for i in range(20)])
+    with open_run(tmp_path / "home", {"one_stop": {"address": url}}) as ctx:
+        silent = Schedule(ctx, clock=lambda: NOW, after=lambda *_: None, handlers={})
+        assert "nightly" not in silent.expected()
+        settings = ctx.settings.model_copy(update={"reconcile": Rhythm(at=["01:30"])})
+        schedule = Schedule(replace(ctx, settings=settings), clock=lambda: NOW, after=lambda *_: None, handlers={})
+        schedule.guarded("source", "one_stop")
+        write_one_stop(file, [dossier(i, cap_nhat_luc="2026-06-02 08:00:00" if i > 20 else "2026-06-05 10:01:00")
+                              for i in range(25)])  # fmt: skip
+        schedule.start()
+        try:
+            job = schedule.scheduler.get_job("nightly")
+            assert (str(job.next_run_time.tzinfo), f"{job.next_run_time:%H:%M}") == ("Asia/Ho_Chi_Minh", "01:30")
+            schedule.guarded("nightly", "")
+        finally:
+            assert schedule.stop(20)
+        assert count(ctx, "SELECT count(*) FROM core.dossier") == 25
+        assert schedule.behind
+        runs = [run for run in ctx.store.runs("one_stop", 9) if run.kind == "reconcile"]
+        assert [run.status for run in runs] == ["ok"]
+
+
+def test_a_run_without_a_row_says_since_when(tmp_path: Path) -> None:
+    """ "ok, 0 in" is explained: since when nothing came, or that nothing ever did and what to check."""
+    rows: list[dict[str, object]] = []
+    with (
+        serving(lambda path, query: as_json({"data": rows, "next_cursor": None})) as url,
+        open_run(
+            tmp_path / "home",
+            {"field_report": {"url": url, "allow_origins": [url]}, "report_files": {"path": str(tmp_path)}},
+        ) as ctx,
+    ):
+        assert "nothing came yet" in run_source("field_report", ctx).message
+        assert "no file came yet" in run_source("report_files", ctx).message
+        rows.append(report(1))
+        assert run_source("field_report", ctx.at(NOW + timedelta(hours=1))).message == ""
+        rows.clear()
+        later = run_source("field_report", ctx.at(NOW + timedelta(hours=9)))
+        assert (later.status, later.message) == ("ok", "nothing new since 2026-07-01 10:00")

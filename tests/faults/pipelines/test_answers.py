@@ -60,7 +60,7 @@ def test_a_quiet_part_is_no_fault(tmp_path: Path) -> None:
         connection.close()
         later = NOW.replace(hour=20)
         result = run_source("one_stop", ctx.at(later))
-        assert (result.status, result.message) == ("ok", "")
+        assert (result.status, result.message) == ("ok", "nothing new since 2026-07-01 09:00")
         rows = {load.dataset: load.rows_in for load in result.loads if load.status == "loaded"}
         assert rows["danh_gia"] == 0
         assert content(ctx, "rating") == before

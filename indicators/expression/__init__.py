@@ -7,7 +7,7 @@ A missing value makes a comparison unknown; an unknown condition does not hold (
 Division by zero gives a missing value. Sums are exact to six decimals, so that no order of rows changes them.
 """
 
-from indicators.expression.frame import condition_holds, row_values, total_value
+from indicators.expression.frame import condition_holds, prepare_total, row_values, total_value
 from indicators.expression.parse import ExpressionError, parse_condition, parse_moment, parse_total
 from indicators.expression.sql import aggregate_sql, row_sql, total_sql
 from indicators.expression.tree import Aggregate, Node, Total, aggregates_in, columns_in
@@ -24,6 +24,7 @@ __all__ = [
     "parse_condition",
     "parse_moment",
     "parse_total",
+    "prepare_total",
     "row_sql",
     "row_values",
     "total_sql",

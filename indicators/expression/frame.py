@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from indicators.expression.tree import (
     Aggregate,
@@ -27,6 +28,7 @@ from indicators.expression.tree import (
 )
 
 Series = Any  # pandas ships no types
+Mask = NDArray[np.bool_]
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -92,16 +94,25 @@ def row_values(frame: pd.DataFrame, node: Node) -> Series:
 
 def total_value(frame: pd.DataFrame, total: Total) -> float:
     """A total over all rows of the frame; sums are added as exact millionths."""
+    return prepare_total(frame, total)(np.ones(len(frame), dtype=bool))
+
+
+def prepare_total(frame: pd.DataFrame, total: Total) -> Callable[[Mask], float]:
+    """A total over chosen rows of the frame (a mask over its rows): what each row counts is worked out once."""
     if isinstance(total, (int, float)):
-        return float(total)
+        constant = float(total)
+        return lambda chosen: constant
     if isinstance(total, Aggregate):
-        rows = frame if total.condition is None else frame[condition_holds(frame, total.condition)]
+        everyone = np.ones(len(frame), dtype=bool)
+        counted = everyone if total.condition is None else condition_holds(frame, total.condition).to_numpy(dtype=bool)
         if total.inner is None:
-            return float(len(rows))
-        values = row_values(rows, total.inner).dropna().to_numpy(dtype="float64")
+            return lambda chosen: float(np.count_nonzero(counted & chosen))
+        values = row_values(frame, total.inner).to_numpy(dtype="float64", na_value=np.nan)
+        counted = counted & ~np.isnan(values)
         millionths = np.sign(values) * np.floor(np.abs(values) * 1e6 + 0.5)  # halves away from zero
-        return float(Fraction(int(sum(int(part) for part in millionths)), 1_000_000))
-    return float(_CALCULATE[total.sign](total_value(frame, total.left), total_value(frame, total.right)))
+        return lambda chosen: float(Fraction(sum(int(part) for part in millionths[counted & chosen]), 1_000_000))
+    left, right, calculate = prepare_total(frame, total.left), prepare_total(frame, total.right), _CALCULATE[total.sign]
+    return lambda chosen: float(calculate(left(chosen), right(chosen)))
 
 
 def _typed(column: Series, kind: str) -> Series:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from indicators.expression import (
     condition_holds,
     parse_condition,
     parse_moment,
     parse_total,
+    prepare_total,
     row_values,
-    total_value,
 )
 from indicators.part import add_parts
 from indicators.second.reported import recompute_reported
-from indicators.second.tables import Tables
+from indicators.second.tables import Tables, used_columns
 from ioc.catalogue import Catalogue, Indicator, parse_duration
 from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.status import due_at
 
 SEVEN = pd.Timedelta(hours=7)
+Mask = NDArray[np.bool_]
+Moments = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -88,25 +93,48 @@ def recompute(
 
     def choose() -> pd.DataFrame:
         rows = tables.of_unit(entry.dataset, column, own)
+        rows = rows[sorted(used_columns(dataset, entry) | {dataset.unit} | ({slice_dim} if slice_dim else set()))]
         if slice_dim:
             rows = rows[rows[slice_dim].fillna("") == slice_value]
         return rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
 
     scope = tables.keep(group, part, choose)
     ever = _ever_seen(tables, entry, column, unit, window, row["unit_level"])
+    totals = tables.keep(group, ("totals", *part), lambda: _Totals.of(entry, scope, types))
     if entry.kind in ("stock", "stock_ratio"):
-        standing = scope[_is_standing(scope, entry, types, window)]
-        return _judge(entry, standing, types, window, row, now, seen=entry.kind == "stock", ever=ever)
+        span = tables.keep(group, ("span", *part), lambda: _span(scope, entry, types))
+        standing = _is_standing(span, parse_moment(entry.enters_on or "", types).type == "date", window)
+        return _judge(entry, totals, standing, window, row, now, seen=entry.kind == "stock", ever=ever)
     assert entry.period_by is not None
     moment = parse_moment(entry.period_by, types)
-    days = tables.keep(group, ("days", *part), lambda: _days(scope, moment, window.reach))
-    inside = scope[(days >= window.first) & (days <= window.last)]
+    days = tables.keep(group, ("days", *part), lambda: _days(scope, moment, window.reach).to_numpy("datetime64[us]"))
+    inside = (days >= window.first.to_datetime64()) & (days <= window.last.to_datetime64())
     if entry.kind == "snapshot":
-        inside = _latest_of_each(inside.assign(_day=days[inside.index]), dataset.unit)
-    found = _judge(entry, inside, types, window, row, now, seen=len(inside) > 0, ever=ever)
+        units = tables.keep(
+            group, ("units", *part), lambda: pd.factorize(scope[dataset.unit], use_na_sentinel=False)[0]
+        )
+        inside = _latest_of_each(units, days, inside)
+    found = _judge(entry, totals, inside, window, row, now, seen=bool(inside.any()), ever=ever)
     if entry.storm_grace and ever and found.state not in ("value", "zero") and _is_excused(tables, unit, window):
         return Recomputed(None, None, None, "not_due")
     return found
+
+
+@dataclass(frozen=True)
+class _Totals:
+    """Numerator and denominator over chosen rows."""
+
+    top: Callable[[Mask], float]
+    bottom: Callable[[Mask], float] | None
+
+    @classmethod
+    def of(cls, entry: Indicator, rows: pd.DataFrame, types: Any) -> _Totals:
+        assert entry.numerator is not None
+        below = entry.denominator
+        return cls(
+            prepare_total(rows, parse_total(entry.numerator, types)),
+            None if below is None else prepare_total(rows, parse_total(below, types)),
+        )
 
 
 def _is_excused(tables: Tables, unit: str, window: _Window) -> bool:
@@ -132,7 +160,10 @@ def _recompute_combined(
         if pd.Timestamp(Period.parse(key).start) < floor:
             states.append("not_applicable")
             return None
-        seen = recompute(tables, catalogue, of, code, key, now=now)
+        asked = ("term", of, code, key, now)
+        if asked not in tables.kept:  # several combined numbers share their terms
+            tables.kept[asked] = recompute(tables, catalogue, of, code, key, now=now)
+        seen: Recomputed = tables.kept[asked]
         states.append(seen.state)
         return seen
 
@@ -155,26 +186,36 @@ def _days(rows: pd.DataFrame, moment: Any, reach: pd.Timestamp) -> Any:
     return (values.where(values < reach) + SEVEN).dt.normalize()
 
 
-def _is_standing(rows: pd.DataFrame, entry: Indicator, types: Any, window: _Window) -> Any:
-    """Whether each row is in the stock at min(period end, reach)."""
+def _span(rows: pd.DataFrame, entry: Indicator, types: Any) -> tuple[Moments, Moments]:
+    """When each row enters the stock and when it leaves."""
     assert entry.enters_on is not None
     assert entry.leaves_on is not None
-    entering = row_values(rows, parse_moment(entry.enters_on, types))
-    leaving = row_values(rows, parse_moment(entry.leaves_on, types))
-    if parse_moment(entry.enters_on, types).type == "date":
-        last = min(window.last, (window.reach - pd.Timedelta(microseconds=1) + SEVEN).normalize())
-        inside = (entering <= last) & (leaving.isna() | (leaving > last))
+    entering, leaving = (row_values(rows, parse_moment(text, types)) for text in (entry.enters_on, entry.leaves_on))
+    return entering.to_numpy("datetime64[us]"), leaving.to_numpy("datetime64[us]")
+
+
+def _is_standing(span: tuple[Moments, Moments], by_day: bool, window: _Window) -> Mask:
+    """Whether each row is in the stock at min(period end, reach); a missing moment compares as false."""
+    entering, leaving = span
+    stays = np.isnat(leaving)
+    if by_day:
+        last = min(window.last, (window.reach - pd.Timedelta(microseconds=1) + SEVEN).normalize()).to_datetime64()
+        inside = (entering <= last) & (stays | (leaving > last))
     else:
-        moment = min(window.ends, window.reach)
-        inside = (entering < moment) & (leaving.isna() | (leaving >= moment))
-    return inside & (leaving.isna() | (leaving > entering))
+        moment = min(window.ends, window.reach).to_datetime64()
+        inside = (entering < moment) & (stays | (leaving >= moment))
+    found: Mask = inside & (stays | (leaving > entering))
+    return found
 
 
-def _latest_of_each(rows: pd.DataFrame, unit_column: str) -> pd.DataFrame:
-    """Of each unit the rows of its latest day."""
-    if rows.empty:
-        return rows
-    return rows[rows["_day"] == rows.groupby(unit_column)["_day"].transform("max")]
+def _latest_of_each(units: NDArray[np.intp], days: Moments, inside: Mask) -> Mask:
+    """Of each unit (numbered from 0) the rows of its latest day, among the rows inside."""
+    if not inside.any():
+        return inside
+    latest = np.full(int(units.max()) + 1, days[inside].min())
+    np.maximum.at(latest, units[inside], days[inside])
+    found: Mask = inside & (days == latest[units])
+    return found
 
 
 def _ever_seen(tables: Tables, entry: Indicator, unit_column: str, unit: str, window: _Window, level: str) -> bool:
@@ -192,8 +233,8 @@ def _ever_seen(tables: Tables, entry: Indicator, unit_column: str, unit: str, wi
 
 def _judge(
     entry: Indicator,
-    rows: pd.DataFrame,
-    types: Any,
+    totals: _Totals,
+    chosen: Mask,
     window: _Window,
     unit: Any,
     now: datetime,
@@ -201,13 +242,12 @@ def _judge(
     seen: bool,
     ever: bool,
 ) -> Recomputed:
-    assert entry.numerator is not None
-    is_ratio = entry.denominator is not None
-    top = total_value(rows, parse_total(entry.numerator, types))
-    bottom = total_value(rows, parse_total(entry.denominator, types)) if entry.denominator is not None else None
+    is_ratio = totals.bottom is not None
+    top = totals.top(chosen)
+    bottom = totals.bottom(chosen) if totals.bottom is not None else None
     is_whole, is_reached = window.reach >= window.ends, window.reach > window.begins
     seen = seen and is_reached
-    if seen or (entry.kind == "stock_ratio" and len(rows)):
+    if seen or (entry.kind == "stock_ratio" and chosen.any()):
         if not is_ratio:
             return Recomputed(top, top, None, "zero" if top == 0 else "value")
         if bottom:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,10 +27,21 @@ def run_ioc(home: Path, *arguments: str, code: int = 0) -> Any:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Quảng Ngãi at one hundredth of its size, seven months, the whole way from source systems to a version."""
-    home = tmp_path_factory.mktemp("whole") / "home"
-    document = run_ioc(home, "demo", "--scale", "0.01", "--months", "7")
-    assert {run["status"] for run in document["runs"]} == {"ok"}, document["runs"]
+    """Quảng Ngãi at one hundredth of its size, seven months, the whole way from source systems to a version.
+
+    Built once for all test processes of a run: whoever comes first builds, the others wait. Tests write to copies.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "whole"
+    folder.mkdir(exist_ok=True)
+    home, done = folder / "home", folder / "done"
+    with (folder / "lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not done.exists():
+            assert not home.exists(), "the demo province of this run could not be built; see the first failure"
+            document = run_ioc(home, "demo", "--scale", "0.01", "--months", "7")
+            assert {run["status"] for run in document["runs"]} == {"ok"}, document["runs"]
+            done.touch()
     return home
 
 

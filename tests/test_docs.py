@@ -44,3 +44,18 @@ def test_every_command_is_listed_and_explains_itself() -> None:
 def test_relative_links_resolve(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_test_the_scorecards_page_names_exists() -> None:
+    """A reference number is held by the test its line names: `file.py::test_x`, `::test_y` of the same file."""
+    named, file = [], ""
+    for path, test in re.findall(r"`([\w/.]*)::(test_\w+)`", (ROOT / "docs" / "scorecards.md").read_text("utf-8")):
+        file = path or file
+        named.append((file if "/" in file else f"tests/indicators/score/{file}", test))
+    assert len(named) > 30
+    missing = [
+        (path, test)
+        for path, test in named
+        if not re.search(rf"^def {test}\b", (ROOT / path).read_text("utf-8"), flags=re.M)
+    ]
+    assert missing == []

@@ -32,6 +32,10 @@ def test_lmdi() -> None:
 def test_berkeley_1973() -> None:
     men_in, men = [512, 353, 120, 138, 53, 22], [825, 560, 325, 417, 191, 373]
     women_in, women = [89, 17, 202, 131, 94, 24], [108, 25, 593, 375, 393, 341]
+    assert sum(men_in) / sum(men) == pytest.approx(0.4452, abs=5e-5)
+    assert sum(women_in) / sum(women) == pytest.approx(0.3035, abs=5e-5)
+    rates = zip(men_in, men, women_in, women, strict=True)
+    assert sum(f / g >= m / n for m, n, f, g in rates) == 4, "women are admitted at least as often in 4 of 6"
     split = kitagawa(men_in, men, women_in, women)
     assert split.difference == pytest.approx(0.1416, abs=5e-5)
     assert (split.rate, split.mix) == pytest.approx((-0.0360, 0.1777), abs=1e-4)

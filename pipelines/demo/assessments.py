@@ -24,10 +24,13 @@ REMOTE, NEAR = -9.0, 2.0
 
 
 class AssessmentMaker:
-    """Assessments of one province. `planted=False` makes a clean one: nobody stands out, nobody over-claims."""
+    """Assessments of one province. `planted=False` makes a clean one: nobody stands out, nobody over-claims.
 
-    def __init__(self, place: Place, *, planted: bool = True) -> None:
-        self.place, self.planted = place, planted
+    `spread` is the natural standard deviation between communes, in points.
+    """
+
+    def __init__(self, place: Place, *, planted: bool = True, spread: float = SPREAD) -> None:
+        self.place, self.planted, self.spread = place, planted, spread
         self.quarter = lru_cache(maxsize=32)(self._quarter)
 
     def chosen(self) -> dict[str, list[int]]:
@@ -48,7 +51,7 @@ class AssessmentMaker:
     def _quarter(self, quarter: int) -> tuple[dict[str, Any], ...]:
         options, n = self.place.options, len(self.place.communes)
         chance, age = draw(options, "assessment", quarter), quarter - (2025 * 4 + 2)
-        base = draw(options, "maturity").normal(0, SPREAD, n) + np.where(self.place.is_remote, REMOTE, NEAR)
+        base = draw(options, "maturity").normal(0, self.spread, n) + np.where(self.place.is_remote, REMOTE, NEAR)
         chosen = self.chosen()
         base[chosen["strong"]] += SHIFT
         base[chosen["weak"]] -= SHIFT

@@ -185,7 +185,7 @@ class View:
 
     def told(self, key: str, kind: str = "") -> Told:
         """The number of the chosen unit and period with its target, status, age and history."""
-        return self._once(("told", key, kind), lambda: self._tell(key, kind))
+        return self.once(("told", key, kind), lambda: self._tell(key, kind))
 
     def _tell(self, key: str, kind: str) -> Told:
         indicator = self.catalogue.indicator(key)
@@ -228,14 +228,14 @@ class View:
 
     def series(self, key: str, unit: str, period: Period) -> list[Observation]:
         """Two years of a number up to a period, oldest first."""
-        return self._once(
+        return self.once(
             ("series", key, unit, period.key),
             lambda: self.reader.series(key, unit, period.kind, last=period.key, count=HISTORY),
         )
 
     def everyone(self, key: str, level: str, period: str) -> list[Observation]:
         """The number of every unit of a level."""
-        return self._once(("level", key, level, period), lambda: self.reader.level(key, level, period))
+        return self.once(("level", key, level, period), lambda: self.reader.level(key, level, period))
 
     def statuses(self, items: Sequence[Observation]) -> dict[str, Status]:
         """Status of each unit's number."""
@@ -272,7 +272,8 @@ class View:
         """Freshness of one source under a rule."""
         return freshness(state, rule, self.now, self.calendar)
 
-    def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+    def once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+        """What `ask` gives, asked for once while a page is drawn."""
         if key not in self._asked:
             self._asked[key] = ask()
         return self._asked[key]

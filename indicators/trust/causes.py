@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 
 from indicators.concordance.today import Asked
 from indicators.trust.window import Scope
@@ -36,11 +37,12 @@ def count_causes(reader: Asked, scope: Scope, calendar: WorkCalendar) -> dict[st
                    WHERE true /*scope unit_code*/ GROUP BY procedure_code) p USING (procedure_code)
         LIMIT {MOST}"""
     rows = reader.select(sql)
-    found = Counter(_cause(row, calendar, scope.last) for row in rows)
+    lawful_by = cache(calendar.add_working_days)  # many dossiers share a day and an allowance
+    found = Counter(_cause(row, lawful_by, scope.last) for row in rows)
     return {cause: found.get(cause, 0) for cause in CAUSES}
 
 
-def _cause(row: dict[str, object], calendar: WorkCalendar, last: date) -> str:
+def _cause(row: dict[str, object], lawful_by: Callable[[date, int], date], last: date) -> str:
     if not row["is_open"] and row["in_time"]:
         return "sync"
     if row["is_open"] and row["status"] == "payment":
@@ -50,7 +52,7 @@ def _cause(row: dict[str, object], calendar: WorkCalendar, last: date) -> str:
     accepted, due, allowance = row["accepted_on"], row["due_original_on"], row["allowance"]
     if isinstance(accepted, date) and isinstance(due, date) and isinstance(allowance, int):
         try:
-            lawful = calendar.add_working_days(accepted, allowance)
+            lawful = lawful_by(accepted, allowance)
         except CalendarError:
             return "staff"
         ended = row["finished_on"] if not row["is_open"] else last

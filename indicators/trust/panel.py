@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from indicators.trust.window import Scope
 from ioc.calendar import VIETNAM, WorkCalendar
 from ioc.errors import UsageError
 from ioc.period import Period
-from ioc.published import Reader
+from ioc.published import Reader, SourceState
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,14 @@ def trust_panel(reader: Reader, unit: str, period: str, *, calendar: WorkCalenda
     place = next((row for row in reader.units() if row.unit_code == unit), None)
     if place is None:
         raise UsageError(f"no unit {unit!r}", remedy="use a code such as 51, 21289 or H48.01")
-    scope = _scope(reader, None if place.unit_kind == "province" else unit, parsed)
+    states = reader.sources()
+    scope = _scope(states, None if place.unit_kind == "province" else unit, parsed)
     quarter = Period.of(parsed.end, "quarter")
     whole = scope.unit is None
     last_complete = (scope.as_of.astimezone(VIETNAM) - timedelta(seconds=1)).date()
     if quarter.end > last_complete:
         quarter = quarter.previous()  # a quarter's end can be judged when it is over
-    tallies = count_tallies(reader, _scope(reader, None, quarter), calendar) if whole else []
+    tallies = count_tallies(reader, _scope(states, None, quarter), calendar) if whole else []
     portal = reconcile(reader, scope)
     return Panel(
         unit,
@@ -82,18 +84,16 @@ def trust_panel(reader: Reader, unit: str, period: str, *, calendar: WorkCalenda
     )
 
 
-def _scope(reader: Reader, unit: str | None, period: Period) -> Scope:
+def _scope(states: Sequence[SourceState], unit: str | None, period: Period) -> Scope:
     reach = [
         one.complete_through
-        for one in reader.sources()
+        for one in states
         if one.source == "one_stop" and one.dataset == "ho_so" and one.complete_through is not None
     ]
     end = end_instant(period)
     begins = start_instant(period)
     as_of = max(min([end, *reach]), begins)
     portal = [
-        one.complete_through
-        for one in reader.sources()
-        if one.source == "national_portal" and one.complete_through is not None
+        one.complete_through for one in states if one.source == "national_portal" and one.complete_through is not None
     ]
     return Scope(unit, period.start, period.end, begins, as_of, max([as_of, *portal]))

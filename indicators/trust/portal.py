@@ -58,12 +58,18 @@ def reconcile(reader: Asked, scope: Scope) -> Reconciled | None:
     days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
     still = instant_sql(scope.seen_at - QUEUE)
     row = reader.select(
-        f"""WITH ours AS (
+        f"""WITH asked AS (
+          SELECT dossier_code FROM core.dossier WHERE {scope.where} AND received_on {days} /*scope unit_code*/
+          UNION SELECT dossier_code FROM core.portal_dossier WHERE {scope.where} AND received_on {days}
+            /*scope unit_code*/
+        ), ours AS (
           SELECT dossier_code, any_value(received_on) AS own_on, any_value(received_at) AS own_at FROM core.dossier
-          WHERE {scope.where} AND received_at < {instant_sql(scope.seen_at)} /*scope unit_code*/ GROUP BY dossier_code
+          WHERE {scope.where} AND received_at < {instant_sql(scope.seen_at)} AND dossier_code IN (FROM asked)
+            /*scope unit_code*/ GROUP BY dossier_code
         ), theirs AS (
           SELECT dossier_code, any_value(received_on) AS their_on, count(*) AS records FROM core.portal_dossier
-          WHERE {scope.where} AND arrived_at < {instant_sql(scope.seen_at)} /*scope unit_code*/ GROUP BY dossier_code
+          WHERE {scope.where} AND arrived_at < {instant_sql(scope.seen_at)} AND dossier_code IN (FROM asked)
+            /*scope unit_code*/ GROUP BY dossier_code
         ), matched AS (SELECT *, own_on {days} AS own_in, their_on {days} AS their_in
           FROM ours FULL JOIN theirs USING (dossier_code))
         SELECT count(*) FILTER (WHERE own_in) AS ours,
@@ -83,11 +89,12 @@ def mismatches(reader: Asked, scope: Scope, most: int = 8) -> list[Mismatch]:
     """The agencies with the most dossiers that the portal does not have."""
     days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
     rows = reader.select(
-        f"""SELECT agency_code AS agency, count(*) AS ours, count(*) FILTER (WHERE p.dossier_code IS NULL) AS missing
-        FROM (SELECT DISTINCT dossier_code, agency_code FROM core.dossier
-              WHERE {scope.where} AND received_on {days} /*scope unit_code*/) d
-        LEFT JOIN (SELECT DISTINCT dossier_code FROM core.portal_dossier
-                   WHERE arrived_at < {instant_sql(scope.seen_at)} /*scope unit_code*/) p USING (dossier_code)
+        f"""WITH d AS (SELECT DISTINCT dossier_code, agency_code FROM core.dossier
+              WHERE {scope.where} AND received_on {days} /*scope unit_code*/)
+        SELECT agency_code AS agency, count(*) AS ours, count(*) FILTER (WHERE p.dossier_code IS NULL) AS missing
+        FROM d LEFT JOIN (SELECT DISTINCT dossier_code FROM core.portal_dossier
+                   WHERE arrived_at < {instant_sql(scope.seen_at)} AND dossier_code IN (SELECT dossier_code FROM d)
+                   /*scope unit_code*/) p USING (dossier_code)
         GROUP BY agency_code HAVING missing > 0 ORDER BY missing DESC, agency LIMIT {int(most)}"""
     )
     return [Mismatch(str(row["agency"]), int(str(row["missing"])), int(str(row["ours"]))) for row in rows]

@@ -85,11 +85,22 @@ def _score(view: View, key: str, unit: str, period: Period) -> Component:
 
 def _newest(view: View, key: str, unit: str, period: Period) -> Observation | None:
     """The score of the month, or of the month before while nothing was due in this one."""
-    found = view.reader.observation(key, unit, period.key)
+    found = _of_all(view, key, period).get(unit)
     if found is not None and found.value is not None:
         return found
-    before = view.reader.observation(key, unit, period.previous().key)
+    before = _of_all(view, key, period.previous()).get(unit)
     return before if before is not None and before.value is not None else found
+
+
+def _of_all(view: View, key: str, period: Period) -> Mapping[str, Observation]:
+    """A score of every source and dataset, by unit: asked for once a page, not once a line."""
+
+    def ask() -> dict[str, Observation]:
+        levels = view.catalogue.indicators[key].levels
+        return {one.unit: one for level in levels for one in view.everyone(key, level, period.key)}
+
+    found: Mapping[str, Observation] = view.once(("by unit", key, period.key), ask)
+    return found
 
 
 def behind(view: View, sources: list[SourceState]) -> list[Component]:
@@ -111,8 +122,13 @@ def _read(body: str) -> dict[str, Any]:
 
 def covenants(view: View) -> Mapping[str, dict[str, Any]]:
     """Every covenant in force, by source."""
-    rows = view.reader.select("SELECT source, body FROM ops.covenant ORDER BY source")
-    return {str(row["source"]): _read(str(row["body"])) for row in rows}
+
+    def ask() -> dict[str, dict[str, Any]]:
+        rows = view.reader.select("SELECT source, body FROM ops.covenant ORDER BY source")
+        return {str(row["source"]): _read(str(row["body"])) for row in rows}
+
+    found: Mapping[str, dict[str, Any]] = view.once(("covenants",), ask)
+    return found
 
 
 def covenant_name(view: View, source: str) -> str:

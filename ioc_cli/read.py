@@ -11,9 +11,11 @@ from indicators.answer import answer, catalogue_of, describe, find_indicator, fi
 from indicators.compare import MODES, Mode, compare
 from indicators.concordance import observe_today
 from indicators.explain import explain
+from indicators.workdays import absent_years
 from ioc.calendar import WorkCalendar
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import UsageError
+from ioc.period import Period
 from ioc.published import Reader
 from ioc.store import AppStore, Run
 from ioc.words import format_age, format_datetime, format_ratio, format_value
@@ -75,6 +77,7 @@ def get(
                 slice_value=value,
             ).to_dict()  # fmt: skip
         precision = entry.precision
+    absent = absent_years(entry, found["state"], Period.parse(period), WorkCalendar.load(ctx.home / "calendar.csv"))
     shown = format_value(found["value"], found["measure_unit"], precision, lang, found["comparator"])
     lines = [
         f"{found['name'][lang]} | {found['unit']} | {found['period']}",
@@ -86,6 +89,12 @@ def get(
         f"data as of {found['data_as_of']}, known at {found['known_at']}, "
         f"from {', '.join(found.get('sources') or [found['source']])}, run {found['run']}",
     ]
+    if absent:
+        found["absent_years"] = list(absent)
+        years = ", ".join(map(str, absent))
+        lines.append(
+            f"the working-day calendar has no {years}: add its days off to calendar.csv in the home, then `ioc rebuild`"
+        )
     if "exact_share" in found:
         shares = (
             format_value(_percent(found[name]), "percent", 1, lang) for name in ("exact_share", "unassigned_share")

@@ -8,10 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from indicators.compare.sentence import movement, sentences
+from indicators.workdays import absent_years
 from ioc.period import Period
 from ioc.words import format_date
 from layouts.address import card_key
-from layouts.blocks.compared import compared
+from layouts.blocks.compared import calendar_of, compared
 from layouts.charts import kpi as chart
 from layouts.charts import numeral
 from layouts.page import Block, Put
@@ -57,6 +58,11 @@ def draw_card(view: View, told: Told) -> Component:
         href=view.link(card=key),
         last_year=told.compared,
     )
+    state = told.observation.state if told.observation is not None else ""
+    absent = absent_years(told.indicator, state, told.period, calendar_of(view))
+    if absent:  # nothing to count, because nobody can say which days were worked
+        card.children[1].children[1].children[1].children = view.word("calendar.absent")
+        card.children[3].children[0].children[1].children = view.word("calendar.add", year=absent[0])
     chosen = view.selection.indicator == told.indicator.id
     title = card.children[0]
     link = view.link(indicator="" if chosen else told.indicator.id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from ioc.published import Publication
 from ioc_cli.measuring import measure_and_publish
-from ioc_cli.standing_version import is_ageing, is_behind
+from ioc_cli.standing_version import has_new_history, is_ageing, is_behind
 from pipelines.run import run_source
 from tests.pipelines.places import NOW, dossier, open_run, write_one_stop
 
@@ -28,6 +29,9 @@ def test_rows_loaded_after_the_version_leave_it_behind_and_quiet_sources_get_the
         assert (quiet.status, quiet.rows_changed) == ("ok", 0)
         assert measure_and_publish(later, [quiet]) is None
         assert not is_behind(later)
+        longer = ctx.settings.model_copy(update={"history_from": date(2020, 1, 1)})
+        assert has_new_history(replace(later, settings=longer))  # asked for after the reading: measured all the same
+        assert not has_new_history(later)
         much_later = ctx.at(NOW + timedelta(minutes=6))
         assert is_ageing(much_later)
         second = measure_and_publish(much_later, [run_source("one_stop", much_later)])

@@ -29,6 +29,7 @@ from pipelines.landing import Landed, LandingWriter, manifests
 from pipelines.load import Loader
 from pipelines.scanner.masking import Masked, mask_table
 from pipelines.spec import SourceSpec, load_sources
+from tests.bench.bench_dlt import from_dlt
 from tests.bench.rows import Row, Spent, spending
 from tests.postgres import running_postgres
 
@@ -226,6 +227,8 @@ def load_landed(place: Path, registry: UnitRegistry, rows: int) -> Iterator[Row]
             ratio=beside(first, bare, f"bare DuckDB (at most {LOAD_MOST})"),
             note=f"{first.cpu:.1f} s processor, bare {bare.cpu:.1f} s",
         )
+        if name == "pg-home":
+            yield from_dlt(place, landed.files(home), first)
 
 
 def merge_bare(paths: list[str], file: Path, spec: SourceSpec, registry: UnitRegistry) -> None:

@@ -40,7 +40,8 @@ def draw_card(view: View, told: Told) -> Component:
         month = Period.of(told.period.end, "month").short_label(view.lang)
         scope = view.word("page.cumulative_scope", month=month)
     if told.unit != view.selection.unit:
-        scope = view.word("page.province_scope", period=scope)
+        # Short, so that it stands on one line beside the status.
+        scope = view.word("page.province_scope", period=told.period.short_label(view.lang))
     key = numeral.card_key(told.indicator.id, told.unit, told.period.key)
     card = chart.card(
         told.observation,

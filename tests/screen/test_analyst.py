@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from ioc import room
+from layouts.pages import PAGES
 
 pytestmark = pytest.mark.screen
-PATHS = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
+PATHS = tuple(page.path for page in PAGES)
 CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg')]
   .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
   .filter(one => getComputedStyle(one).display !== 'inline')

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from layouts.pages import PAGES
 from tests.screen import looks
 from tests.screen.watch import until
 
 pytestmark = pytest.mark.screen
-PATHS = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources", "/?lang=en")
+PATHS = (*(page.path for page in PAGES), "/?lang=en", "/commune?unit=21289&lang=en")
 AGED = "[...document.querySelectorAll('.k-age[data-as-of]')].every(one => one.textContent !== '')"
 
 

@@ -1,4 +1,4 @@
-"""How a junction is called: its streets as the register writes them, its kind in the language of the viewer."""
+"""How a junction is called on a screen: by its streets, each of which keeps its line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import re
 
 from ioc.words import fold
 
-KIND = re.compile(r"nga (ba|tu|nam|sau|bay) ")  # "three-way" ... "seven-way", which English names leave out
+KIND = re.compile(r"nga (ba|tu|nam|sau|bay) ")  # "three-way" ... "seven-way": lists of junctions need not say it
 BETWEEN = "\u00a0– "  # the dash stays on the line of the first street
 
 
 def junction_name(name: str, lang: str) -> str:
-    """The name for a screen; in English the streets alone, in letters without marks."""
+    """The streets of a junction; in English in letters without marks. A name without a dash stands as it is."""
+    streets = re.split(r"\s+[-–]\s+", name)
+    if len(streets) > 1 and KIND.match(fold(name)):
+        streets[0] = " ".join(streets[0].split()[2:])
     if lang == "en":
-        name = " ".join(word.capitalize() for word in KIND.sub("", fold(name)).split())
-    return re.sub(r"\s+[-–]\s+", BETWEEN, name)
+        streets = [" ".join(word.capitalize() for word in fold(street).split()) for street in streets]
+    return BETWEEN.join(street.replace(" ", "\u00a0") for street in streets)

@@ -16,6 +16,7 @@ from layouts.pages import PAGES
 from layouts.tree import Tree, compact, plant
 from layouts.words import load_words
 from tests.screen.conftest import built_home
+from tests.screen.fixture_home import shipped_catalogue
 from tests.screen.serve import make_server
 
 KINDS = {
@@ -84,6 +85,13 @@ def texts_of_notes(found: Any) -> list[str]:
 def test_words_are_complete(server: Flask) -> None:
     assert load_words().gaps() == []
     assert isinstance(load_words(), Words)
+
+
+def test_every_column_of_a_record_list_has_a_word() -> None:
+    words = load_words()
+    columns = {column for dataset in shipped_catalogue().datasets.values() for column in dataset.columns}
+    assert len(columns) > 200
+    assert sorted(column for column in columns if f"records.column_{column}" not in words) == []
 
 
 def test_pages_hold_at_least_36_blocks_of_the_catalogue() -> None:

@@ -41,7 +41,7 @@ def main() -> None:
             "scale": ("Measuring at the size of a large province", lambda: bench_scale(full=options.full)),
             "pages": ("Time of the server, weight of a refresh", lambda: bench_pages(home)),
             "browser": ("In the browser", lambda: bench_browser(home)),
-            "score": ("Scoring", lambda: bench_score(full=options.full)),
+            "score": ("Scoring", bench_score),
             "full": ("The province at full size", lambda: bench_demo(Path(folder) / "full", scale="1")),
         }
         skipped = ({"demo"} if options.home else set()) | (set() if options.full else {"full"})
@@ -64,9 +64,7 @@ def main() -> None:
 def read_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "--full", action="store_true", help="also build the province at full size, and score 3,321 units"
-    )
+    parser.add_argument("--full", action="store_true", help="also build the province at full size")
     parser.add_argument("--home", type=Path, help="work on a copy of this home instead of building one")
     parser.add_argument(
         "--only", default="", help="groups by name, with commas: demo,ingest,numbers,pages,browser,score,full"

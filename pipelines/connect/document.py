@@ -16,18 +16,17 @@ import json
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from ioc.errors import SourceError
-from pipelines.connect import datex2, ngsi, sdmx
-from pipelines.connect.delivery import FILE, POSITION, Ask, Delivery, Notice, records_table, walk
+from pipelines.connect import csv_stream, datex2, ngsi, sdmx
+from pipelines.connect.delivery import Ask, Delivery, Notice, records_table, walk
 from pipelines.connect.disguise import OTHER_CALENDAR, counts_from_1904, unmask_text
 from pipelines.connect.layout import read_layout
 from pipelines.connect.sheet import Rows, Unreadable
@@ -75,7 +74,8 @@ def read_document(
                 return notice(name, read)
             table, delivery.ignored_columns = read
         elif form == "csv":
-            table = csv_table(ask, path, name, delivery, is_settled)
+            delivery.tables = csv_tables(ask, path, name, delivery, is_settled)
+            return delivery
         elif form == "parquet":
             table = parquet_table(ask, path, name, delivery)
         elif form in READERS:
@@ -137,15 +137,19 @@ def csv_rows(ask: Ask, path: Path, is_settled: bool) -> Rows:
     return [(number, list(row)) for number, row in enumerate(rows, start=1)]
 
 
-def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: bool) -> pa.Table:
-    """A plain CSV with one header row; every value stays text as delivered."""
-    body = read_bytes(path)
-    if ask.request.get("encoding"):
-        body = decoded(ask, body).encode("utf-8")
-    body = whole_lines(body, is_settled)
+def csv_tables(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: bool) -> Iterable[pa.Table]:
+    """A plain CSV with one header row; every value stays text as delivered. A large one comes piece by piece."""
+    is_streamed = not ask.request.get("encoding") and csv_stream.is_large(path)
     delimiter = str(ask.request.get("delimiter") or ("\t" if name.lower().endswith(".tsv") else ","))
-    head = body[: body.index(b"\n")].decode("utf-8-sig").strip("\r")
-    headings = next(csv.reader([head], delimiter=delimiter))
+    body = b""
+    if is_streamed:
+        line = csv_stream.first_line(path, is_settled)
+    else:
+        body = read_bytes(path)
+        body = decoded(ask, body).encode("utf-8") if ask.request.get("encoding") else body
+        body = whole_lines(body, is_settled)
+        line = body[: body.index(b"\n")]
+    headings = next(csv.reader([line.decode("utf-8-sig").strip("\r")], delimiter=delimiter))
     wanted = wanted_columns(ask, headings)
     present = [heading for heading in headings if heading in wanted]
     delivery.ignored_columns.update(set(headings) - set(wanted))
@@ -157,18 +161,14 @@ def csv_table(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: b
             permanent=True,
             remedy="compare the file with source.yaml, and say 'delimiter' when it is not a comma",
         )
+    if is_streamed:
+        return csv_stream.tables(ask.source, path, name, delimiter, present, wanted)
     table = pacsv.read_csv(
         pa.BufferReader(body),
         parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
-        convert_options=pacsv.ConvertOptions(
-            include_columns=present,
-            column_types=dict.fromkeys(present, pa.string()),
-            strings_can_be_null=True,
-            null_values=[""],
-            quoted_strings_can_be_null=True,
-        ),
+        convert_options=csv_stream.text_columns(present),
     )
-    return with_place(table.rename_columns([wanted[heading] for heading in table.column_names]), name)
+    return [csv_stream.placed(table, wanted, 1, name)]
 
 
 def wanted_columns(ask: Ask, headings: Sequence[str]) -> dict[str, str]:
@@ -184,12 +184,6 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def with_place(table: pa.Table, file: str) -> pa.Table:
-    """Add position and file."""
-    positions = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int64))
-    return table.append_column(POSITION, positions).append_column(FILE, pa.repeat(pa.scalar(file), table.num_rows))
-
-
 def parquet_table(ask: Ask, path: Path, name: str, delivery: Delivery) -> pa.Table:
     """The allow-listed columns of a Parquet file."""
     file = pq.ParquetFile(path)
@@ -197,7 +191,7 @@ def parquet_table(ask: Ask, path: Path, name: str, delivery: Delivery) -> pa.Tab
     wanted = wanted_columns(ask, names)
     present = [heading for heading in names if heading in wanted]
     delivery.ignored_columns.update(set(names) - set(wanted))
-    return with_place(file.read(columns=present).rename_columns([wanted[heading] for heading in present]), name)
+    return csv_stream.placed(file.read(columns=present), wanted, 1, name)
 
 
 def ndjson_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:

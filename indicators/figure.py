@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -42,14 +43,14 @@ class Figure:
 _COLUMNS = tuple(Figure.__dataclass_fields__)
 
 
-def figures(source: Source, indicators: list[str]) -> list[Figure]:
-    """All figures of these indicators, newest statement last."""
+def figures(source: Source, indicators: list[str], *, without: Collection[str] = ()) -> list[Figure]:
+    """All figures of these indicators, newest statement last; those of units in `without` are left out."""
     if not indicators:
         return []
     rows = source.select(
         f"SELECT {', '.join(_COLUMNS)} FROM core.official_figure WHERE list_contains(?, figure_code) "
-        "ORDER BY figure_code, stated_on, unit_code, period",
-        [indicators],
+        "AND NOT list_contains(?, unit_code) ORDER BY figure_code, stated_on, unit_code, period",
+        [indicators, sorted(without)],
     )
     return [Figure(**{name: row[name] for name in _COLUMNS}) for row in rows]  # type: ignore[arg-type]
 

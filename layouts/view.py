@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote_plus
 
 from ioc.catalogue import Catalogue, FreshnessRule, Indicator, Target
 from ioc.errors import UnknownUnitError
@@ -22,6 +23,7 @@ from layouts.theme import LIGHT, Theme
 
 LOCAL = timezone(timedelta(hours=7))
 SERIES = Path(__file__).with_name("series.sql")
+SAMPLE = "any|card|key"
 HISTORY = 25  # two years and the month before: the trend and its previous year
 # Where a number has no such period: the nearest kinds, in the order a reader would accept them.
 NEAREST = {
@@ -101,8 +103,17 @@ class View:
 
     def link(self, path: str | None = None, **changes: str) -> str:
         """The address of this view with some fields changed ('' clears a field)."""
+        if path is None and list(changes) == ["card"] and changes["card"]:
+            return self._card_form.replace(
+                quote_plus(SAMPLE), quote_plus(changes["card"]), 1
+            )  # a page has thousands of these
         selection = self.selection.with_(**{"card": "", "engine": "", **changes})
         return address.href(path or self.path, selection, self.defaults)
+
+    @cached_property
+    def _card_form(self) -> str:
+        """The address of this view with a card open, SAMPLE in the place of its key."""
+        return address.href(self.path, self.selection.with_(card=SAMPLE, engine=""), self.defaults)
 
     def card_link(self, item: Observation) -> str:
         """The address that opens the card of a number over this page."""

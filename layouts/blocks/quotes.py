@@ -28,7 +28,10 @@ def quotes(*indicators: str) -> Block:
     """
 
     def draw(view: View) -> dict[str, Any]:
-        found = [figure for figure in figures(view.reader, list(indicators)) if _is_shown(view, figure)]
+        # figures of our own communes are many; the row of the chosen unit is enough
+        others = view.units.keys() - {view.selection.unit, view.province.unit_code}
+        found = figures(view.reader, list(indicators), without=others)
+        view.prepare({own for key in indicators if (own := view.catalogue.indicator(key).quotes) is not None})
         order = {key: place for place, key in enumerate(indicators)}
         found.sort(key=lambda one: (order[one.figure_code], one.unit_code, one.period))
         head = [html.Th(view.word(f"quotes.{name}"), scope="col", className=_class(name)) for name in COLUMNS]
@@ -40,12 +43,6 @@ def quotes(*indicators: str) -> Block:
 
     slots = {"title": "children", "head": "children", "rows": "children"}
     return Block("quotes", slots, draw, _frame, area="wide", indicators=())
-
-
-def _is_shown(view: View, figure: Figure) -> bool:
-    """Figures of our own communes are many; the row of the chosen unit is enough."""
-    chosen = view.selection.unit
-    return figure.unit_code not in view.units or figure.unit_code in (chosen, view.province.unit_code)
 
 
 def _class(name: str) -> str:

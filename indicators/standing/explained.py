@@ -162,6 +162,10 @@ _SCORE = {
       FROM mart.score WHERE {_OWN} AND unit = ? AND node = ? /*scope unit*/""",
     "score.rate": f"""SELECT rate, numerator, denominator, shrunk, rate_low, rate_high, funnel, publication
       FROM mart.score_rate WHERE {_OWN} AND unit = ? AND node = ? /*scope unit*/""",
+    "score.path": f"""SELECT min(goal_rank) AS goal_rank, count(node) AS steps, sum(cases) AS added_cases,
+      sum(points) AS added_points, min(promised) AS promised, min(score_after) AS score_after,
+      min(rank_after) AS rank_after, bool_and(is_reached) AS is_reached
+      FROM mart.next_point WHERE {_OWN} AND unit = ? /*scope unit*/ GROUP BY unit""",
     "score.summary": f"SELECT value, units FROM mart.score_summary WHERE {_OWN} AND measure = ?",
 }
 _APPRAISAL = {

@@ -15,11 +15,12 @@ from layouts.view import View
 SHARES = ("p_top", "rate", "shrunk", "rate_low", "rate_high", "p_rise", "over_ratio", "weight")
 WHOLE = (
     "rank", "rank_low", "rank_high", "tier", "peer_rank", "peer_count", "before_rank", "moved", "expected_rank",
-    "self_rank", "verified_rank", "analytical_rank", "cells", "pending", "queue_place", "units", "verified_cells",
+    "self_rank", "verified_rank", "analytical_rank", "cells", 
+    "goal_rank", "rank_after", "steps", "added_cases", "pending", "queue_place", "units", "verified_cells",
 )  # fmt: skip
 MOVES = ("moved", "own", "others", "method")
 UNITS = ("tied_with", "peers")
-CODES = ("funnel", "publication", "status", "is_real")
+CODES = ("funnel", "publication", "status", "is_real", "is_reached")
 LABELS = {"method": "method_part"}  # the part of a move that the method makes, not how the number comes about
 
 

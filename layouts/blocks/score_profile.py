@@ -269,21 +269,14 @@ def next_points() -> Block:
                 name=name,
                 points=data.number(view, one["points"], 2),
             )
-            steps.append(html.Li(text, className="step"))
+            steps.append(html.Li(data.fact_link(view, "score.path", unit, period.key, text), className="step"))
         if steps:
             first = found[0]
             key = "score.path_reached" if first["is_reached"] else "score.path_short"
-            steps.append(
-                html.Li(
-                    view.word(
-                        key,
-                        score=data.number(view, first["score_after"], 2),
-                        rank=first["rank_after"],
-                        goal=first["goal_rank"],
-                    ),
-                    className="step step--sum",
-                )
-            )
+            after = data.number(view, first["score_after"], 2)
+            text = view.word(key, score=after, rank=first["rank_after"], goal=first["goal_rank"])
+            link = data.fact_link(view, "score.path", unit, period.key, text)
+            steps.append(html.Li(link, className="step step--sum"))
         empty = "" if steps else view.word("score.no_path")
         return {
             "title": view.word("score.path_title"),

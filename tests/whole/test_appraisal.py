@@ -108,10 +108,23 @@ def fill(
     page.wait_for_selector("p.note.good")
 
 
+def first_in_queue(office: Office) -> dict[str, Any]:
+    """The cell to verify first. In the weeks of a year when all is closed and nothing claimed yet, three communes claim
+    for the quarter that runs."""
+    sql = "SELECT * FROM mart.appraisal WHERE queue_place = 1 ORDER BY period DESC LIMIT 1"
+    if not office.rows(sql):
+        period = Period.of(datetime.now(UTC).date(), "quarter").key
+        for row in office.rows("SELECT DISTINCT unit FROM mart.appraisal ORDER BY unit LIMIT 3"):
+            claim = {"unit": row["unit"], "criterion": "XA.01", "value": "88", "operator": "Phạm Thị Lan"}
+            assert office.post("self", period=period, **claim).status_code == 303
+        assert office.keep_up() == 1
+    return office.rows(sql)[0]
+
+
 def test_claim_verify_dispute_answer_close_on_the_page(office: Office, chromium: Any, tmp_path: Path) -> None:
-    period = office.rows("SELECT max(period) AS newest FROM mart.appraisal_standing")[0]["newest"]
-    first = office.rows("SELECT * FROM mart.appraisal WHERE period = ? AND queue_place = 1", period)[0]
-    unit, criterion = first["unit"], first["criterion"]
+    first = first_in_queue(office)
+    period, unit, criterion = first["period"], first["unit"], first["criterion"]
+    less = round(first["expected"] / 2, 1)  # a result that disappoints
     key, before = (period, unit, criterion), office.rows(STANDING, period, unit)[0]
     proof = tmp_path / "report.pdf"
     proof.write_bytes(b"%PDF-1.7 a report of the commune")
@@ -121,22 +134,23 @@ def test_claim_verify_dispute_answer_close_on_the_page(office: Office, chromium:
     assert criterion in page.inner_text("h1")
 
     fill(page, "self", operator="Phạm Thị Lan", value="91,5", evidence=proof)
-    fill(page, "verify", operator="Trần Văn Bình", value="40", reason="hai dịch vụ chưa chạy")
-    assert office.book(period) == [("self", 91.5, "Phạm Thị Lan"), ("verify", 40.0, "Trần Văn Bình")]
+    shown = f"{less}".replace(".", ",")
+    fill(page, "verify", operator="Trần Văn Bình", value=shown, reason="hai dịch vụ chưa chạy")
+    assert office.book(period)[-2:] == [("self", 91.5, "Phạm Thị Lan"), ("verify", less, "Trần Văn Bình")]
     assert page.locator("p.note.watch").count() == 1, "the page says that the numbers follow"
     assert office.rows(STANDING, period, unit)[0] == before, "nothing changed before the publication"
     assert office.keep_up() == 1, "one publication serves both entries"
 
     cell, after = office.rows(CELL, *key)[0], office.rows(STANDING, period, unit)[0]
-    assert (cell["self_value"], cell["verified_value"], cell["status"]) == (91.5, 40.0, "verified")
+    assert (cell["self_value"], cell["verified_value"], cell["status"]) == (91.5, less, "verified")
     assert (cell["reason"], cell["entered_by"]) == ("hai dịch vụ chưa chạy", "Trần Văn Bình")
     assert cell["queue_place"] is None
     assert after["pending"] == before["pending"] - 1
     assert after["expected_score"] < before["expected_score"]
-    assert after["expected_rank"] > before["expected_rank"], "40 points are less than what was expected of the claim"
-    assert after["over_claimed"] == pytest.approx((before["over_claimed"] or 0) + 51.5)
-    queue = office.rows("SELECT unit, criterion FROM mart.appraisal WHERE period = ? AND queue_place = 1", period)[0]
-    assert (queue["unit"], queue["criterion"]) != (unit, criterion), "the next cell leads the queue"
+    assert after["expected_rank"] > before["expected_rank"], "half of what was expected of the claim costs places"
+    assert after["over_claimed"] == pytest.approx((before["over_claimed"] or 0) + 91.5 - less)
+    queue = office.rows("SELECT unit, criterion FROM mart.appraisal WHERE period = ? AND queue_place = 1", period)
+    assert [(one["unit"], one["criterion"]) for one in queue] != [(unit, criterion)], "the next cell leads the queue"
 
     page.reload()
     assert page.locator("p.note.watch").count() == 0

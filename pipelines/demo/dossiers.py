@@ -28,6 +28,7 @@ from pipelines.demo.rhythm import (
 )
 from pipelines.demo.trouble import sync_delays, troubled_offices
 
+QUOTED_FROM = np.datetime64("2026-05-01")  # from here the shares stand where the source documents put them
 REFORM = np.datetime64("2025-07-01")
 LIFE_MONTHS = 9  # no event happens later than so many months after the month of submission
 HOUR, MINUTE = 3600, 60
@@ -60,7 +61,7 @@ class DossierMaker:
         days = month_days(index)
         day = np.repeat(days, chance.poisson(self.daily * office_weight(days)))
         n = len(day)
-        years = (day - np.datetime64("2026-06-01")).astype(np.int64) / 365.25
+        years = np.minimum((day - QUOTED_FROM).astype(np.int64) / 365.25, 0.0)  # the shares grow until then, and hold
         is_old = day < REFORM
         is_department, agency, applicant = self._agencies(chance, is_old)
         procedure = self._procedures(chance, is_department, agency)

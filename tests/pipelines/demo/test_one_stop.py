@@ -47,22 +47,23 @@ def test_other_province_lam_dong_has_its_quoted_register() -> None:
     assert "KHONG" not in levels[:17]  # everyday procedures are offered online
 
 
-def test_levels_lie_near_the_quoted_figures() -> None:
-    """Shares of lives of the spring of 2026 at a scale where chance is small."""
+@pytest.mark.parametrize("quarter", [(3, 4, 5), (6, 7, 8)], ids=["spring", "summer"])
+def test_levels_lie_near_the_quoted_figures(quarter: tuple[int, ...]) -> None:
+    """Shares of lives of 2026 at a scale where chance is small: within one point of the source documents."""
     from pipelines.demo.dossiers import DossierMaker
     from pipelines.demo.place import Place
 
     maker = DossierMaker(Place(DemoOptions(scale=0.2)))
-    months = [maker.month(2026 * 12 + month) for month in (3, 4, 5)]
+    months = [maker.month(2026 * 12 + month) for month in quarter]
     online = sum(int((m.channel == 2).sum()) for m in months) / sum(map(len, months))
     paid = sum(int(m.is_paid_online.sum()) for m in months) / sum(int(m.is_fee_due.sum()) for m in months)
     digitised = sum(int(m.is_digitised.sum()) for m in months) / sum(int(m.is_digitisation_due.sum()) for m in months)
     happy = sum(int((m.rating >= 4).sum()) for m in months) / sum(int((m.rating > 0).sum()) for m in months)
     assert (online, paid, digitised, happy) == (
-        pytest.approx(0.7753, abs=0.015),
-        pytest.approx(0.5877, abs=0.015),
-        pytest.approx(0.8887, abs=0.012),
-        pytest.approx(0.937, abs=0.015),
+        pytest.approx(0.7753, abs=0.01),
+        pytest.approx(0.5877, abs=0.01),
+        pytest.approx(0.8887, abs=0.01),
+        pytest.approx(0.937, abs=0.015),  # a rating in eight: chance alone moves it by a point
     )
     settled = [(m.ended <= m.due)[(m.end_status == 9) & ~np.isnat(m.ended)] for m in months]
     assert 0.965 < sum(int(s.sum()) for s in settled) / sum(map(len, settled)) < 0.985

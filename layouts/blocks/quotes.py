@@ -82,10 +82,12 @@ def _when(view: View, figure: Figure) -> str:
 
 
 def _own(view: View, entry: Indicator) -> Any:
-    """Our own number in the period of the page, with its card; a dash where there is none."""
+    """Our own number in the period of the page, with its card; a dash where there is none of the same measure."""
     if entry.quotes is None or entry.quotes not in view.catalogue.indicators:
         return "—"
     told = view.told(entry.quotes)
+    if told.indicator.measure_unit != entry.measure_unit:
+        return "—"  # seven junctions beside five million vehicles would only mislead
     item = told.observation
     if item is None or item.value is None or item.state not in numeral.SHOWN:
         return "—"

@@ -34,7 +34,9 @@ DRAWN = """() => document.fonts.status === 'loaded' && document.querySelector('[
   && [...document.querySelectorAll('.block--map .js-plotly-plot')]
     .every(one => one.querySelector('.choroplethlayer path'))
   && [...document.querySelectorAll('.k-age[data-as-of]')].every(one => one.textContent !== '')
-  && [...document.querySelectorAll('.plot')].every(one => one.querySelector('.main-svg'))"""
+  && [...document.querySelectorAll('.plot')].every(one => one.querySelector('.main-svg'))
+  && [...document.querySelectorAll('.slide:not(.is-hidden) .slide-w')]
+    .every(one => one.querySelector('[role=slider]'))"""
 PAPER_DRAWN = (
     "() => document.readyState === 'complete' && document.fonts.status === 'loaded' && document.querySelector('h1')"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -120,7 +121,16 @@ def indicators(ctx: Context, domain: str | None, lang: str, write_docs: bool, ch
         for one in entries
     ]
     lines = [f"{one.id:<38} {one.name.text(lang)} [{one.measure_unit}]" for one in entries]
-    ctx.emit({"items": items, "count": len(items)}, "\n".join(lines))
+    kinds = Counter(one.kind for one in entries)
+    own = [one for one in entries if one.kind != "external"]
+    counts = {
+        "own": len(own),
+        "measured": sum(one.is_measured for one in own),  # computed from records, not filed or entered as published
+        "external": kinds["external"],
+        "by_kind": dict(sorted(kinds.items())),
+    }
+    lines.append(f"{len(own)} own numbers, {counts['measured']} measured from records; {kinds['external']} published")
+    ctx.emit({"items": items, "count": len(items), "counts": counts}, "\n".join(lines))
 
 
 COMMANDS = (check, indicators)

@@ -46,6 +46,16 @@ def test_explain_names_formula_basis_source_and_records(ioc: Ioc) -> None:
         assert part in text, part
 
 
+def test_the_list_counts_published_figures_apart(ioc: Ioc) -> None:
+    found = ioc("indicators")
+    kinds = [item["kind"] for item in found["items"]]
+    counts = found["counts"]
+    assert counts["external"] == kinds.count("external") > 0
+    assert counts["own"] == len(kinds) - kinds.count("external") >= 120
+    assert 60 <= counts["measured"] <= counts["own"]
+    assert {"id", "name", "owner", "legal_basis", "sources", "roll_up", "direction"} <= set(found["items"][0])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

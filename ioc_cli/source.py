@@ -146,9 +146,25 @@ def tell(one: Preview, lang: str) -> str:
     lines += [f"  flagged {e['count']}: {e['rule']}: {e[lang]} (first at row {e['row']})" for e in one.flagged]
     if one.ignored:
         lines.append(f"  columns left behind: {', '.join(one.ignored[:20])}")
+    if one.in_time:
+        lines.append(f"  {due_line(one.in_time)}")
     for table, rows in one.tables.items():
         lines += [f"  -> {table}", *(f"     {line}" for line in grid(rows))]
     return "\n".join(lines)
+
+
+def due_line(counts: dict[str, int]) -> str:
+    """What the due time makes of the dossiers, and a warning where it cannot be the right column."""
+    finished, strange = counts["finished"], counts["due_before_receipt"]
+    share = f" ({counts['in_time'] / finished:.1%})" if finished else ""
+    text = f"due time: {counts['in_time']} of {finished} finished are in time{share}, {counts['without_due']} have none"
+    if strange * 50 > counts["dossiers"]:
+        return f"{text}; WRONG COLUMN? {strange} of {counts['dossiers']} are due before they were received"
+    if finished and counts["in_time"] in (0, finished):
+        return (
+            f"{text}; WRONG COLUMN? all or none in time is rarely true: compare due_original_at with a share you know"
+        )
+    return f"{text}; compare it with a share you know"
 
 
 def grid(rows: list[dict[str, Any]]) -> list[str]:

@@ -41,6 +41,7 @@ class Preview:
     flagged: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    in_time: dict[str, int] = field(default_factory=dict)  # of dossiers: what the due time makes of them
 
 
 def preview_source(
@@ -116,6 +117,8 @@ def look_at(
         if staged.rows_good:
             for table_name in dataset.into:
                 seen.tables[table_name] = first_rows(cursor, ctx, spec, landed, table_name, rows)
+                if table_name == "core.dossier":
+                    seen.in_time = judge_due(cursor, ctx, spec, landed)
     return seen
 
 
@@ -169,6 +172,20 @@ def first_rows(
     kept = [i for i, name in enumerate(names) if name not in ("source", "load_id", "known_at")]
     filled = [i for i in kept if any(row[i] is not None for row in values)]
     return [{names[i]: row[i] for i in filled} for row in values]
+
+
+def judge_due(cursor: Any, ctx: RunContext, spec: SourceSpec, landed: Landed) -> dict[str, int]:
+    """What the mapped due time says of the dossiers: a wrong column is refused by no rule, but seen in these counts."""
+    statement = conform_of(cursor, spec, landed, "core.dossier", {"province": ctx.settings.province})
+    found = cursor.execute(
+        f"""SELECT count(*) AS dossiers, count(finished_at) AS finished,
+          count(*) FILTER (finished_at <= due_original_at) AS in_time,
+          count(*) FILTER (finished_at IS NOT NULL AND due_original_at IS NULL) AS without_due,
+          count(*) FILTER (due_original_at < received_at) AS due_before_receipt
+        FROM ({statement.select()})""",
+        statement.params,
+    )
+    return dict(zip([column[0] for column in found.description], found.fetchone(), strict=True))
 
 
 def file_connection(path: Path, folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from ioc.errors import IocError
 from ioc_cli.root import ioc
+from ioc_cli.source import due_line
 from pipelines.mapping.draft import type_of
 from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
 from tests.shared import shared_data
@@ -35,6 +36,9 @@ def test_a_preview_shows_what_the_run_then_loads_and_keeps_nothing(tmp_path: Pat
     cases, steps = json.loads(text)["deliveries"]
     assert (cases["delivered"], cases["rows_in"], cases["rows_good"]) == (8577, 1434, 1434)
     assert [(flag["rule"], flag["count"]) for flag in cases["flagged"]] == [("ends_after_start", 2)]
+    assert cases["in_time"] == {
+        "dossiers": 1434, "finished": 1329, "in_time": 940, "without_due": 0, "due_before_receipt": 0,
+    }  # fmt: skip
     assert not (home / "landing").exists()
     assert not (home / "warehouse").exists()
     put_example(home, "permit_log", file)
@@ -44,6 +48,18 @@ def test_a_preview_shows_what_the_run_then_loads_and_keeps_nothing(tmp_path: Pat
         loaded = rows(ctx, "SELECT dossier_code, channel, received_at FROM core.dossier")
         assert (shown["dossier_code"], shown["channel"], datetime.fromisoformat(shown["received_at"])) in loaded
     assert steps["tables"]["core.dossier_event"]
+
+
+def test_a_due_time_that_cannot_be_right_is_called_so() -> None:
+    """A wrong column breaks no rule; its counts give it away."""
+    counts = {"dossiers": 100, "finished": 80, "in_time": 60, "without_due": 5, "due_before_receipt": 2}
+    assert (
+        due_line(counts)
+        == "due time: 60 of 80 finished are in time (75.0%), 5 have none; compare it with a share you know"
+    )
+    assert "WRONG COLUMN? 3 of 100 are due before" in due_line({**counts, "due_before_receipt": 3})
+    assert "WRONG COLUMN? all or none" in due_line({**counts, "in_time": 80})
+    assert "WRONG COLUMN" not in due_line({**counts, "finished": 0, "in_time": 0})
 
 
 def test_a_preview_names_every_fault_and_fails(tmp_path: Path) -> None:

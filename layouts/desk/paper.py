@@ -19,6 +19,7 @@ from ioc.words import (
     format_ratio,
     format_value,
 )
+from layouts.desk.said import told
 
 TEMPLATES = Path(__file__).with_name("templates")
 DASH = "—"
@@ -51,6 +52,9 @@ def _tools(words: Words, lang: str) -> dict[str, Any]:
         full = f"desk.{kind}.{key.lower()}"
         return words(full, lang) if full in words else key
 
+    def meaning_of(message: str) -> str:
+        return told(message, words, lang)
+
     def moment(value: datetime | None) -> str:
         return DASH if value is None else format_datetime(value, lang)
 
@@ -74,7 +78,7 @@ def _tools(words: Words, lang: str) -> dict[str, Any]:
 
     return {
         "word": word, "named": named, "moment": moment, "day": day, "age": age, "count": count, "percent": percent,
-        "ratio": ratio, "text": text,
+        "ratio": ratio, "text": text, "meaning_of": meaning_of,
     }  # fmt: skip
 
 

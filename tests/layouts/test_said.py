@@ -1,0 +1,42 @@
+"""Messages of runs on the desk: in Vietnamese, and in step with what the pipelines really say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from layouts.desk.said import KNOWN, told
+from layouts.words import load_words
+
+ROOT, WORDS = Path(__file__).resolve().parents[2], load_words()
+SAMPLES = {
+    "nothing new since 2026-06-30 08:15": "Không có gì mới từ 2026-06-30 08:15",
+    "one_stop/ho_so: held: 40 of 900 rows were refused (limit 20)": "Giữ lại cả lô: 40 trong 900 dòng không đạt",
+    "https://a/b answered 503": "Dịch vụ trả lời mã lỗi 503",
+    "https://a/b answered a web page instead of data (a login or an error page)": "trang đăng nhập",
+    "a.xlsx: refused: the name says .xlsx, the content is a PDF; ask for the file itself": "Tệp a.xlsx bị từ chối",
+    "b.csv: the last line has no end, left for the next run; nothing came yet: x": "Tệp b.csv còn đang được ghi",
+}
+
+
+@pytest.mark.parametrize(("message", "meaning"), SAMPLES.items())
+def test_a_message_is_told_in_vietnamese(message: str, meaning: str) -> None:
+    assert meaning in told(message, WORDS, "vi")
+    assert told(message, WORDS, "en") not in ("", told(message, WORDS, "vi"))
+
+
+def test_what_is_not_known_is_left_as_it_is() -> None:
+    assert told("unexpected ZeroDivisionError: division by zero", WORDS, "vi") == ""
+    assert told("", WORDS, "vi") == ""
+
+
+def test_every_known_message_is_one_the_pipelines_say() -> None:
+    """A sentence that is changed there must be changed here; in code a sentence may run over two lines."""
+    said = "".join(path.read_text(encoding="utf-8") for path in ROOT.joinpath("pipelines").rglob("*.py"))
+    joined = re.sub(r'"\s+f?"', "", said)
+    for key, words, pattern in KNOWN:
+        assert words in joined, f"nobody says: {words}"
+        texts = WORDS(f"desk.said.{key}", "vi", **dict.fromkeys(re.findall(r"\?P<(\w+)>", pattern), "1"))
+        assert "{" not in texts

@@ -8,7 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from indicators.standing.again import can_count
-from indicators.standing.explained import FactCard, Input, explain_fact
+from indicators.standing.explained import FactCard, Input, explain_fact, known_facts
+from ioc.errors import UsageError
 from ioc.words import format_datetime, format_number
 from layouts.view import View
 
@@ -27,20 +28,14 @@ LABELS = {"method": "method_part"}  # the part of a move that the method makes, 
 def open_fact(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
     """The open drawer; `parts` as in the address."""
     fact, unit, period, _, part = parts
-    card = explain_fact(view.reader, fact, unit, period, part, again=view.selection.engine == "second")
-    close, name = view.link(card=""), card.texts["name"][view.lang]
+    try:
+        card = explain_fact(view.reader, fact, unit, period, part, again=view.selection.engine == "second")
+    except UsageError:
+        name = known_facts()[fact]["name"][view.lang]
+        return _drawer(view, f"{unit} · {period}", name, [html.P(view.word("fact.missing"), className="sub")])
+    name = card.texts["name"][view.lang]
     scope = " · ".join(filter(None, (view.name(unit), card.period.label(view.lang), card.part_name[view.lang])))
     body = [
-        html.Header(
-            [
-                html.Div([html.P(scope, className="drawer-scope"), html.H2(name, id="drawer-title")]),
-                html.A(
-                    "×", href=close, className="drawer-close", title=view.word("card.close"),
-                    **{"aria-label": view.word("card.close"), "data-close": ""},
-                ),
-            ],
-            className="drawer-head",
-        ),
         _section(view, "card.section_meaning", [
             ("card.definition", card.texts["definition"][view.lang]), ("fact.method", card.texts["method"][view.lang]),
             ("fact.source", card.source),
@@ -53,10 +48,27 @@ def open_fact(view: View, parts: tuple[str, str, str, str, str]) -> list[Compone
         _inputs(view, card),
         _again(view, card),
     ]  # fmt: skip
+    return _drawer(view, scope, name, body)
+
+
+def _drawer(view: View, scope: str, name: str, body: list[Any]) -> list[Component]:
+    close = view.link(card="")
+    head = html.Header(
+        [
+            html.Div([html.P(scope, className="drawer-scope"), html.H2(name, id="drawer-title")]),
+            html.A(
+                "×", href=close, className="drawer-close", title=view.word("card.close"),
+                **{"aria-label": view.word("card.close"), "data-close": ""},
+            ),
+        ],
+        className="drawer-head",
+    )  # fmt: skip
     dialog = {"aria-modal": "true", "aria-labelledby": "drawer-title", "data-card": view.selection.card}
     return [
         html.A("", href=close, className="drawer-veil", tabIndex="-1", **{"aria-hidden": "true"}),
-        html.Aside([part for part in body if part], className="drawer", role="dialog", tabIndex="-1", **dialog),
+        html.Aside(
+            [head, *(part for part in body if part)], className="drawer", role="dialog", tabIndex="-1", **dialog
+        ),
     ]
 
 

@@ -224,6 +224,22 @@ def test_what_if_starts_where_an_own_edition_stands(own: Renderer) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (f"score.interval|{UNITS[3]}|2026-Q3", "2.000 lần xếp lại"),
+        (f"score.points|{UNITS[3]}|2026-Q3|part|DEMO.people", "Phục vụ người dân"),
+        (f"appraisal.cell|{UNITS[3]}|2026-Q3|part|XA.02", "Ba giá trị của một tiêu chí"),
+        (f"score.rank|{UNITS[3]}|2020-Q1", "chưa được phát hành"),
+        ("score.rank|99999|2026-Q3", "chưa được phát hành"),
+    ],
+)
+def test_a_number_beside_a_score_opens_its_card(renderer: Renderer, key: str, said: str) -> None:
+    found = blocks(renderer, "/commune", f"?period=2026-Q3&unit={UNITS[3]}&lang=vi&card={key}")["drawer"]
+    assert not found[NOTE]
+    assert said in text(found["drawer"])
+
+
 def test_an_edition_that_is_taken_away_takes_its_scores_along(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "scorecards").mkdir()
     (tmp_path / "scorecards" / "three.yaml").write_text(

@@ -4,6 +4,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 IOC := $(BIN)/ioc
+PIP := $(BIN)/pip install -q --disable-pip-version-check
+# pip compiles one file after another, tests of packages too; this takes all cores and leaves those out
+COMPILE = $(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > /dev/null
 HOME_DIR ?= data/home
 PROVINCE ?= 51
 
@@ -14,14 +17,16 @@ help: ## list the commands
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked run-time packages (compiled when first used) ..."
-	@$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@echo "Installing the locked run-time packages ..."
+	@$(PIP) --no-compile --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@$(COMPILE) || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@echo "Installing the locked test packages ..."
-	@$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-compile --require-hashes -r requirements-dev.lock
+	@$(COMPILE) || true
 	@touch $@
 
 install: $(VENV)/.run ## install what running needs into .venv

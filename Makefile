@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 IOC := $(BIN)/ioc
 PIP := $(BIN)/pip install -q --disable-pip-version-check
 # pip compiles one file after another, tests of packages too; this takes all cores and leaves those out
-COMPILE = $(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > /dev/null
+COMPILE = $(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib ioc ioc_api ioc_cli indicators layouts pipelines > /dev/null
 HOME_DIR ?= data/home
 PROVINCE ?= 51
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from layouts.pages import PAGES
 from layouts.tree import Tree, compact, plant
 from layouts.words import load_words
 from tests.screen.conftest import built_home
-from tests.screen.fixture_home import shipped_catalogue
+from tests.screen.fixture_home import NOW, shipped_catalogue
 from tests.screen.serve import make_server
 
 KINDS = {
@@ -255,3 +256,20 @@ def test_trees_hold_plain_data_only() -> None:
     planted = plant(html.Div([html.P("a", id="note", className="n")]), {"note"})
     assert isinstance(planted.children[0], Tree)
     assert planted.children[0].attrs == {"className": "n"}
+
+
+def test_p01_after_seven_days_without_a_source_the_pages_stand_and_say_so(server: Flask) -> None:
+    """P-01: every page answers; values stay as they were, no zero is invented; tiles say their source is down."""
+    late = make_server(built_home(), now=NOW + timedelta(days=7))
+
+    def tiles(one: Flask, mark: str) -> list[str]:
+        return re.findall(mark, json.dumps(layout(one, "/procedures"), ensure_ascii=False))
+
+    for path in ("/", "/procedures", "/traffic", "/sources"):
+        assert late.test_client().get(path).status_code == 200
+    values = r'"k-val num"}, "c": "([^"]+)"'
+    assert sorted(tiles(late, values)) == sorted(tiles(server, values))  # those off track stand first
+    assert len(tiles(server, values)) > 5
+    forms = r"kpi kpi--([a-z_]+)"
+    assert "source_error" not in tiles(server, forms)
+    assert set(tiles(late, forms)) == {"source_error"}

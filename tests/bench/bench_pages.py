@@ -17,7 +17,7 @@ from layouts.pages import PAGES
 from tests.bench.rows import Row, sample, times
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = ("/", "/procedures", "/reporting", "/traffic", "/digital", "/sources")
+SHOWN = tuple(page.path for page in PAGES if page.in_menu)
 REQUESTS = 20
 CALLBACK_MS = 150.0
 REFRESH_KB, NOTHING_KB = 40.0, 2.0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone
+from typing import Any
 
 from ioc.catalogue import Catalogue
 from ioc.errors import StorageError
@@ -15,6 +18,26 @@ from ioc.selection import Lang, Selection
 LOCAL = timezone(timedelta(hours=7))
 
 
+class KeptCounts:
+    """What was counted from the records of one version, kept while it stands; safe for threads."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def of(self, key: Hashable, count: Callable[[], Any]) -> Any:
+        """What `count` gave for the key; two that ask at once may both count, and find the same."""
+        with self._lock:
+            if key in self._found:
+                return self._found[key]
+        found = count()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return found
+
+
 @dataclass(frozen=True)
 class Facts:
     """Read once a version."""
@@ -23,6 +46,7 @@ class Facts:
     catalogue: Catalogue
     keys: dict[str, tuple[str, ...]]  # period keys by kind, newest last
     defaults: Selection
+    counts: KeptCounts = field(default_factory=KeptCounts)
 
 
 class FactKeeper:

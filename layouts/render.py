@@ -78,6 +78,7 @@ class Renderer:
                 reader, facts.catalogue, selection, words=self.words, now=self.now(),
                 geo=map_meta(self._home, reader.version.province), path=page.path, defaults=facts.defaults,
                 keys=facts.keys, calendar=self._calendar, extra={key: given[key] for key in EXTRA if key in given},
+                counts=facts.counts,
             )  # fmt: skip
             view.unit  # noqa: B018 - an unknown unit is refused before any block asks
             same = standing.endswith(f"|{view.key}")

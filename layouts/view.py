@@ -19,6 +19,7 @@ from ioc.status import Freshness, Status, Workdays, freshness, judge
 from ioc.value import Observation
 from ioc.words import Words, fold
 from layouts import address
+from layouts.facts import KeptCounts
 from layouts.theme import LIGHT, Theme
 
 LOCAL = timezone(timedelta(hours=7))
@@ -69,6 +70,7 @@ class View:
         keys: Mapping[str, Sequence[str]],
         calendar: Workdays | None = None,
         extra: Mapping[str, str] | None = None,
+        counts: KeptCounts | None = None,
     ) -> None:
         self.reader = reader
         self.catalogue = catalogue
@@ -81,6 +83,7 @@ class View:
         self._keys = keys
         self.calendar = calendar
         self.extra = dict(extra or {})
+        self._counts = counts or KeptCounts()
         self.lang: str = selection.lang
         self.period = Period.parse(selection.period)
         self._asked: dict[tuple[Any, ...], Any] = {}
@@ -232,6 +235,12 @@ class View:
             for key, period in members:
                 items = [item for item in found[key].values() if item.period_end <= period.end]
                 self._asked["series", key, unit, period.key] = items[-HISTORY:]
+
+    def counted(self, key: tuple[Any, ...], count: Callable[[], Any]) -> Any:
+        """What `count` gives, counted once a version for all who may see all of it as it stands."""
+        if self.reader.as_of is not None or self.reader.scope.units is not None:
+            return count()
+        return self._counts.of(key, count)
 
     def compared_period(self, period: Period) -> Period | None:
         """The period of the chosen comparison; the same period last year where none is chosen."""

@@ -36,8 +36,8 @@ STABLE_SECONDS = 60.0  # a child that lived this long starts again with the firs
 MOST_RESTARTS, RESTART_WINDOW = 5, 600.0  # more often than that in ten minutes is a crash loop
 _READY = {"vi": "IOC sẵn sàng", "en": "IOC is ready"}
 _FIRST = {
-    "vi": "Lần chạy đầu: dựng các hệ thống nguồn minh họa và nạp số liệu, khoảng một phút ...",
-    "en": "First start: building the demo source systems and reading them, about a minute ...",
+    "vi": "Lần chạy đầu: dựng các hệ thống nguồn minh họa và nạp số liệu, khoảng một phút rưỡi ...",
+    "en": "First start: building the demo source systems and reading them, about a minute and a half ...",
 }
 _DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG)
 

@@ -16,6 +16,17 @@ from pipelines.run import RunContext, RunResult, run_source
 from tests.pipelines.places import open_run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+HEAD = """id: thu
+domain: reporting
+kind: files
+name: {vi: Thử, en: Trial}
+owner: {office: {vi: a, en: a}, contact: {vi: b, en: b}}
+freshness: {due: "+1d 17:00"}
+reach: {every: 1h, path: "{home}/inbox/thu"}
+datasets:
+  so:
+"""
+"""The head of a source of files whose one dataset follows."""
 LATER = datetime(2026, 11, 22, tzinfo=UTC)
 
 

@@ -15,18 +15,11 @@ import pytest
 from pipelines.connect import datex2
 from pipelines.connect.xmlguard import XmlRefusedError, check_xml
 from pipelines.run import run_source
-from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
+from tests.pipelines.mapped import EXAMPLES, HEAD, ingest, open_mapped, put_example, rows
 
-TEXT = """id: thu
-domain: reporting
-kind: files
-name: {vi: Thử, en: Trial}
-owner: {office: {vi: a, en: a}, contact: {vi: b, en: b}}
-freshness: {due: "+1d 17:00"}
-reach: {every: 1h, path: "{home}/inbox/thu"}
-datasets:
-  so:
-    request: {REQUEST}
+TEXT = (
+    HEAD
+    + """    request: {REQUEST}
     columns:
       don_vi: {path: Mã, required: true}
       ten: {path: Tên}
@@ -36,6 +29,7 @@ datasets:
       report_value:
         set: {field_code: "'thu'", unit_code: don_vi, period: "'2026'", value: gia_tri, document_ref: ten}
 """
+)
 RECORDS = [{"Mã": "21289", "Tên": "Xã Sơn Hà", "Giá trị": 1.5}, {"Mã": "21292", "Tên": "Xã Sơn Hạ", "Giá trị": 2}]
 WANTED = [("21289", "Xã Sơn Hà", 1.5), ("21292", "Xã Sơn Hạ", 2.0)]
 FOUND = "SELECT unit_code, document_ref, value FROM core.report_value ORDER BY 1"

@@ -14,19 +14,9 @@ from pipelines.mapping.requests import FORMATS, KEYS
 from pipelines.mapping.source_file import load_all_sources, read_mapping
 from pipelines.mapping.targets import core_tables
 from pipelines.spec import ColumnSpec, Shape
-from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
+from tests.pipelines.mapped import EXAMPLES, HEAD, ingest, open_mapped, put_example, rows
 from tests.pipelines.places import count
 
-HEAD = """id: thu
-domain: reporting
-kind: files
-name: {vi: Thử, en: Trial}
-owner: {office: {vi: a, en: a}, contact: {vi: b, en: b}}
-freshness: {due: "+1d 17:00"}
-reach: {every: 1h, path: "{home}/inbox/thu"}
-datasets:
-  so:
-"""
 PLAIN = (
     HEAD
     + """    request: {glob: "*.csv"}

@@ -20,7 +20,7 @@ from pipelines.connect import sheet
 from pipelines.connect.disguise import OLE
 from pipelines.connect.sheet import Unreadable, read_sheets, run_child
 from pipelines.run import run_source
-from tests.pipelines.mapped import ingest, open_mapped, put_example, rows
+from tests.pipelines.mapped import HEAD, ingest, open_mapped, put_example, rows
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
 PLAIN = [["ma", "ngay"], ["21289", "03/04/2026"]]
@@ -214,16 +214,9 @@ for text in {tries!r}:
     assert not (tmp_path / "x").exists()
 
 
-MAPPING = """id: thu
-domain: reporting
-kind: files
-name: {vi: Thử, en: Trial}
-owner: {office: {vi: a, en: a}, contact: {vi: b, en: b}}
-freshness: {due: "+1d 17:00"}
-reach: {every: 1h, path: "{home}/inbox/thu"}
-datasets:
-  so:
-    request: {glob: ["*.xlsx", "*.csv"], format: FORMAT}
+MAPPING = (
+    HEAD
+    + """    request: {glob: ["*.xlsx", "*.csv"], format: FORMAT}
     columns:
       don_vi: {path: ma, required: true}
       han: {path: ngay, type: date, required: true, format: "FORM"}
@@ -232,6 +225,7 @@ datasets:
       report_value:
         set: {field_code: "'thu'", unit_code: don_vi, period: "'2026'", value: "1", due_on: han}
 """
+)
 UNITS = ("21289", "21292", "21298", "21304")
 
 

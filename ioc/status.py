@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -9,6 +10,7 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 from ioc.catalogue import FreshnessRule, Indicator, Target, parse_duration
+from ioc.errors import CalendarError
 from ioc.value import STATES, Observation
 from ioc.words import significant
 
@@ -149,7 +151,8 @@ def due_at(rule: FreshnessRule, complete_through: datetime, calendar: Workdays |
     days = parse_duration(span).days
     day = local.date() + timedelta(days=days)
     if span.endswith("wd") and calendar is not None:
-        day = calendar.add_working_days(local.date(), days)
+        with suppress(CalendarError):  # a year the table does not know yet: plain days, the page still tells an age
+            day = calendar.add_working_days(local.date(), days)
     moment = time.fromisoformat(clock) if clock else local.timetz().replace(tzinfo=None)
     return datetime.combine(day, moment, tzinfo=LOCAL).astimezone(UTC)
 

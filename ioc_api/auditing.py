@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -33,8 +33,8 @@ def fact_of(reader: Reader, asked: Mapping[str, str], *, again: bool = False) ->
         raise NotFoundError(error.message, remedy=error.remedy) from error
 
 
-def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCalendar) -> None:
-    """Hang the routes on the blueprint of the API."""
+def add_audit_routes(api: Blueprint, publication: Publication, calendar: Callable[[], WorkCalendar]) -> None:
+    """Hang the routes on the blueprint of the API; `calendar` gives the working days of the moment."""
 
     @api.get("/api/v1/comparison")
     def comparison() -> Response:
@@ -50,7 +50,7 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCal
                 asked["unit"],
                 asked["period"],
                 mode=cast(Mode, choose(asked.get("mode"), "mode", MODES, default="last_year")),
-                calendar=calendar,
+                calendar=calendar(),
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
             )
@@ -61,7 +61,7 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: WorkCal
         asked = parameters("unit", "period")
         with publication.reader() as reader:
             find_level(reader, asked["unit"])
-            return send_json(trust_panel(reader, asked["unit"], asked["period"], calendar=calendar).to_dict())
+            return send_json(trust_panel(reader, asked["unit"], asked["period"], calendar=calendar()).to_dict())
 
     @api.get("/api/v1/check")
     def check() -> Response:

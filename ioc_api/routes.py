@@ -19,6 +19,7 @@ from indicators.record import records
 from indicators.standing.explained import is_fact
 from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
+from ioc.home_calendar import HomeCalendar
 from ioc.period import Period
 from ioc.published import Publication, Reader
 from ioc.room import room_of
@@ -36,11 +37,15 @@ def create_api(
     clock: Callable[[], datetime] | None = None,
     calendar: WorkCalendar | None = None,
 ) -> Blueprint:
-    """The blueprint; `clock` gives the moment for ages (a fixed one in tests), `calendar` the working days."""
+    """The blueprint; `clock` gives the moment for ages (a fixed one in tests), `calendar` the working days
+    (those of the home, with its calendar.csv, unless given)."""
     api = Blueprint("api", __name__)
     now = clock or (lambda: datetime.now(UTC))
     metrics = Metrics(publication)
-    workdays = calendar or WorkCalendar.load()
+    home_days = HomeCalendar(publication.home)
+
+    def workdays() -> WorkCalendar:
+        return calendar or home_days.now()
 
     def reading(as_of: str | None = None) -> AbstractContextManager[Reader]:
         return publication.reader(as_of=instant(as_of))
@@ -129,7 +134,7 @@ def create_api(
                 slice_value=asked.get("slice_value", ""),
                 basis=choose(asked.get("basis"), "basis", BASES),
                 now=now(),
-                calendar=workdays,
+                calendar=workdays(),
             )
             return send_json(found.to_dict())
 

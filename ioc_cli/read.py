@@ -144,6 +144,7 @@ def explain_number(
             slice_dim=dim,
             slice_value=value,
             now=datetime.now(UTC),
+            calendar=WorkCalendar.load(ctx.home / "calendar.csv"),
         ).to_dict()
     ctx.emit(card, card_text(card, lang))
 

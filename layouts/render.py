@@ -14,6 +14,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from ioc.errors import IocError
+from ioc.home_calendar import HomeCalendar
 from ioc.published import Publication
 from ioc.selection import Lang, Selection
 from ioc.status import Workdays
@@ -50,8 +51,9 @@ class Renderer:
         self.lang: Lang = lang
         self._pages = {page.path: page for page in pages}
         self._facts = FactKeeper(lang)
-        self._calendar = calendar
         self._home = Path(publication.home)
+        self._calendar = calendar
+        self._home_days = HomeCalendar(self._home)
 
     def page(self, path: str) -> Page | None:
         """The page of a path (a trailing slash is forgiven), None when there is none."""
@@ -77,7 +79,8 @@ class Renderer:
             view = View(
                 reader, facts.catalogue, selection, words=self.words, now=self.now(),
                 geo=map_meta(self._home, reader.version.province), path=page.path, defaults=facts.defaults,
-                keys=facts.keys, calendar=self._calendar, extra={key: given[key] for key in EXTRA if key in given},
+                keys=facts.keys, calendar=self._calendar or self._home_days.now(),
+                extra={key: given[key] for key in EXTRA if key in given},
                 counts=facts.counts,
             )  # fmt: skip
             view.unit  # noqa: B018 - an unknown unit is refused before any block asks

@@ -29,9 +29,10 @@ def trust() -> Block:
         indicator = view.catalogue.indicator(OFFICIAL)
         unit, _ = view.shown_unit(indicator)
         period = view.period_for(indicator)
+        days = calendar_of(view)
         panel: Panel = view.counted(
-            ("trust", unit, period.key),
-            lambda: trust_panel(view.reader, unit, period.key, calendar=calendar_of(view)),
+            ("trust", unit, period.key, days.version),
+            lambda: trust_panel(view.reader, unit, period.key, calendar=days),
         )
         title = view.word("trust.title", unit=view.name(unit), period=period.label(view.lang))
         parts = [_definitions(view, panel), _causes(view, panel), _portal(view, panel), _questions(view, panel)]

@@ -11,6 +11,7 @@ from flask import Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ioc.errors import IocError, StorageError, UsageError
+from ioc.home_calendar import HomeCalendar
 from ioc.published import Publication
 from ioc.store import AppStore
 from ioc.words import Words
@@ -26,6 +27,7 @@ class Door:
     ) -> None:
         self.publication, self.words = publication, words
         self.clock = now or (lambda: datetime.now(UTC))
+        self._days = HomeCalendar(publication.home)
         self._house = getattr(settings, "language", "vi")
         self._public = getattr(getattr(settings, "web", None), "public_url", None)
 
@@ -33,7 +35,7 @@ class Door:
         """Words, language, moment and operator of the request that is answered."""
         asked = request.args.get("lang", "")
         language = asked if asked in ("vi", "en") else self._house
-        return Setting(self.words, language, self.clock(), request.cookies.get(guard.COOKIE, ""))
+        return Setting(self.words, language, self.clock(), request.cookies.get(guard.COOKIE, ""), self._days.now())
 
     def lang(self) -> str:
         """The language of the request."""

@@ -13,7 +13,7 @@ from ioc.catalogue import Indicator
 from ioc.errors import PeriodError, UsageError
 from ioc.period import Period
 from ioc.published import Reader, Unit
-from ioc.status import LOCAL
+from ioc.status import LOCAL, Workdays
 from ioc.store import AppStore, Desk
 from ioc.words import Words, match_key
 from layouts.desk import facts
@@ -34,6 +34,7 @@ class Setting:
     lang: str
     now: datetime
     operator: str
+    calendar: Workdays | None = None
 
     @property
     def month(self) -> Period:
@@ -83,7 +84,7 @@ def province_of(setting: Setting, reader: Reader) -> str:
 def source_page(setting: Setting, store: AppStore, reader: Reader, source: str) -> str:
     """State, meter, actions, runs, refused rows and lineage of one source."""
     body = body_of(reader, source)
-    parts = facts.parts(reader, body, setting.now, None)
+    parts = facts.parts(reader, body, setting.now, setting.calendar)
     worst = parts[0].fresh.level if parts else "new"
     catalogue = catalogue_of(reader)
     newest = {kind: reader.periods(kind)[-1:] for kind in ("month", "quarter", "year", "half", "nine_months", "ytd")}

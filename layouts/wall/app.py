@@ -21,6 +21,7 @@ from dash import Input, Output, State
 from flask import Flask, Response, jsonify, redirect, request
 
 from ioc.catalogue import Catalogue
+from ioc.home_calendar import HomeCalendar
 from ioc.published import Publication
 from ioc.words import Words
 from layouts import theme
@@ -111,6 +112,7 @@ class _Screen:
     ) -> None:
         self.wall, self.lang, self.words = wall, lang, words
         self._settings, self._publication, self._clock = settings, publication, clock
+        self._days = HomeCalendar(publication.home)
         self._lock = threading.Lock()
         self._kept: tuple[tuple[str, int], dict[str, Any]] | None = None
 
@@ -138,7 +140,7 @@ class _Screen:
         found: dict[str, Any] = {}
         with self._publication.reader() as reader:
             catalogue = Catalogue.from_json(reader.catalogue_json())
-            teller = Teller(reader, catalogue, now, self.lang)
+            teller = Teller(reader, catalogue, now, self.lang, calendar=self._days.now())
             geo_meta = map_meta(self._publication.home, reader.version.province)
             found["organisation"] = teller.names.get(teller.province, "")
             for scene in self.wall.scenes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ioc.catalogue import Catalogue, Indicator, Target
 from ioc.period import Period
 from ioc.published import Reader, SourceState
-from ioc.status import Freshness, Status, freshness, judge
+from ioc.status import Freshness, Status, Workdays, freshness, judge
 from ioc.value import Observation
 from layouts.charts.junction import junction_name
 from layouts.charts.numeral import SHOWN
@@ -56,8 +56,11 @@ class Story:
 class Teller:
     """Reads stories from one Reader; keeps what several scenes ask for (sources, names, numbers)."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue, now: datetime, lang: str) -> None:
+    def __init__(
+        self, reader: Reader, catalogue: Catalogue, now: datetime, lang: str, *, calendar: Workdays | None = None
+    ) -> None:
         self.reader = reader
+        self.calendar = calendar
         self.catalogue = catalogue
         self.now = now
         self.lang = lang
@@ -153,9 +156,9 @@ class Teller:
             if state.last_success_at is not None
         ]
         if not states:
-            return freshness(None, indicator.freshness, self.now)
+            return freshness(None, indicator.freshness, self.now, self.calendar)
         oldest = min(states, key=lambda state: state.complete_through or self.now)
-        return freshness(oldest, indicator.freshness, self.now)
+        return freshness(oldest, indicator.freshness, self.now, self.calendar)
 
     def _states(self, name: str) -> list[SourceState]:
         source, _, dataset = name.partition("/")

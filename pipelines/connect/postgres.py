@@ -6,8 +6,10 @@ columns of plain kinds; a table with others (JSON, arrays, ranges ...) is read r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,15 +27,14 @@ BOOLEAN, WHOLE, FLOATS, EXACT = {16}, {20, 21, 23}, {700, 701}, {1700}  # numeri
 TEXTS = {18, 19, 25, 1042, 1043, 2950}  # char, name, text, bpchar, varchar, uuid
 TIMES = {1082, 1083, 1114, 1184}  # date, time, timestamp, timestamptz: in ISO, as the session asks
 SESSION = "-c DateStyle=ISO,YMD -c extra_float_digits=1 -c client_encoding=UTF8"
-ROWS_A_BLOCK = 16 * 2**20
+BYTES_A_BLOCK, ROWS_A_CHECK = 16 * 2**20, 1000
 
 
 @dataclass(frozen=True)
 class CopyPage:
-    """A page: the landed columns, what the next page begins after, the newest watermark, and the bytes that came."""
+    """A page: the landed columns, the newest watermark, and the bytes that came."""
 
     table: pa.Table
-    last: dict[str, Any]
     newest: str | None
     body: bytes
 
@@ -65,41 +66,81 @@ class CopyReader:
             return None
         return cls(connection, [name for name, _ in told], columns, kinds, key, mark)
 
-    def page(self, asked: sa.Select[Any], position: int) -> CopyPage | None:
-        """The rows of one question as landed columns; None when there are none. Raises SQLAlchemyError."""
+    def pages(
+        self,
+        asked: sa.Select[Any],
+        behind: Callable[[dict[str, Any]], sa.Select[Any]],
+        page_rows: int,
+        check: Callable[[], None],
+    ) -> Iterator[CopyPage]:
+        """Page after page until one is not full; `behind` asks for the rows behind the last one seen.
+
+        The server copies the next page out while this one is read and landed: never more than one ahead. Raises
+        SQLAlchemyError, and whatever `check` raises when the time of the run is over.
+        """
         raw = self.connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)
+        position = 1
+        with ThreadPoolExecutor(1, "copy") as ahead:
+            lines = self.copy(raw, asked, check)
+            while lines:
+                coming = None
+                if len(lines) == page_rows:
+                    coming = ahead.submit(self.copy, raw, behind(self.last(raw, lines[-1])), check)
+                try:
+                    yield self.page(lines, position)
+                except BaseException:
+                    if coming:
+                        raw.cancel_safe(timeout=5.0)  # nobody waits for the page that is on its way
+                    raise
+                position += len(lines)
+                lines = coming.result() if coming else []
+
+    def copy(self, raw: psycopg.Connection[Any], asked: sa.Select[Any], check: Callable[[], None]) -> list[Any]:
+        """The rows of one question, a line each. Raises SQLAlchemyError."""
         compiled = asked.compile(dialect=self.connection.dialect)
         statement = psycopg.ClientCursor(raw).mogrify(str(compiled), compiled.params)
+        lines: list[Any] = []
         try:
-            body = copy_out(raw.pgconn, f"COPY ({statement}) TO STDOUT (FORMAT csv)")
+            with raw.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)".encode()) as answer:
+                arriving = iter(answer)
+                while some := list(islice(arriving, ROWS_A_CHECK)):
+                    check()
+                    lines += some
         except psycopg.Error as error:
             raise sa.exc.DBAPIError("COPY", None, error) from error
-        if not body:
-            return None
-        read = self.read(body)
-        last = {
-            name: self.value(raw, place, read.column(place)[-1].as_py())
+        return lines
+
+    def last(self, raw: psycopg.Connection[Any], line: Any) -> dict[str, Any]:
+        """Key and watermark of a row."""
+        read = self.read(bytes(line), has_breaks=True)
+        return {
+            name: self.value(raw, place, read.column(place)[0].as_py())
             for place, name in enumerate(self.names)
             if name in (self.key, self.mark)
         }
+
+    def page(self, lines: Sequence[Any], position: int) -> CopyPage:
+        """What came as landed columns, counted from `position`."""
+        body = b"".join(lines)
+        read = self.read(body, has_breaks=body.count(b"\n") > len(lines))
         landed = [read.column(place) for place in range(len(self.columns))]
         landed.append(pa.array(np.arange(position, position + read.num_rows, dtype=np.int64)))
         landed.append(pa.repeat(pa.scalar(""), read.num_rows))
         table = pa.table(landed, names=[*(column.name for column in self.columns), POSITION, FILE])
-        return CopyPage(table, last, self.newest(read), body)
+        return CopyPage(table, self.newest(read), body)
 
-    def read(self, body: bytes) -> pa.Table:
+    def read(self, body: bytes, *, has_breaks: bool) -> pa.Table:
         """The columns of a page, numbers as numbers, everything else as the text that came; only an empty field is
-        NULL."""
+        NULL. `has_breaks`: a line may end inside a text, which is slower to tell apart."""
         types = {
             str(place): arrow_type(kind, self.columns[place].type if place < len(self.columns) else "text")
             for place, kind in enumerate(self.kinds)
         }
         return pacsv.read_csv(
             pa.BufferReader(body),
-            read_options=pacsv.ReadOptions(column_names=list(types), block_size=ROWS_A_BLOCK),
-            parse_options=pacsv.ParseOptions(newlines_in_values=True),
+            read_options=pacsv.ReadOptions(column_names=list(types), block_size=BYTES_A_BLOCK, use_threads=False),
+            parse_options=pacsv.ParseOptions(newlines_in_values=has_breaks),
             convert_options=pacsv.ConvertOptions(
                 column_types=types,
                 null_values=[""],
@@ -133,23 +174,3 @@ def arrow_type(kind: int, declared: str) -> pa.DataType | None:
     if declared in ("integer", "boolean") and kind in WHOLE:
         return pa.int64()
     return pa.string() if kind in TEXTS | TIMES | WHOLE | FLOATS | EXACT else None
-
-
-def copy_out(server: pq.PGconn, statement: str) -> bytes:
-    """Everything a COPY answers. Raises psycopg.Error, and leaves the connection ready for the next statement."""
-    begun = server.exec_(statement.encode())
-    if begun.status != pq.ExecStatus.COPY_OUT:
-        raise psycopg.errors.error_from_result(begun)
-    lines: list[Any] = []
-    while True:
-        size, line = server.get_copy_data(0)
-        if size < 0:
-            break
-        lines.append(line)
-    fault = None
-    while (ended := server.get_result()) is not None:
-        if ended.status != pq.ExecStatus.COMMAND_OK:
-            fault = psycopg.errors.error_from_result(ended)
-    if fault is not None:
-        raise fault
-    return b"".join(lines)

@@ -117,13 +117,13 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         columns.setdefault(str(mark), sa.column(str(mark)))
     table = sa.table(str(request["table"]), *columns.values(), schema=request.get("schema"))
     wanted = [columns[name] for name in names]
-    page_rows = int(request.get("page", PAGE_ROWS))
     extra = [columns[key]] if key not in names else []
     is_part = mark is not None and str(mark) in names and ask.since is not None
     order = (
         [columns[str(mark)], columns[key]] if is_part else [columns[key]]
     )  # a part is read along the index of changes
-    statement = sa.select(*wanted, *extra).select_from(table).order_by(*order).limit(page_rows)
+    statement = sa.select(*wanted, *extra).select_from(table).order_by(*order)
+    statement = statement.limit(int(request.get("page", PAGE_ROWS)))
     if is_part and ask.since is not None:
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
         if ask.upto is not None:
@@ -140,8 +140,6 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
                 remedy="ask the supplier; when it is right, raise 'max_rows' of the source",
             )
         yield page
-        if page.num_rows < page_rows:
-            return
     if is_part and not taken and ask.upto is None:
         delivery.is_full = is_emptied(connection, table, columns[key])
 
@@ -155,37 +153,38 @@ def read_pages(
     key: str,
     mark: str | None,
 ) -> Iterator[pa.Table]:
-    """Page after page until one is empty: as the server copies them where it can, else row by row."""
+    """Page after page until one is not full: as the server copies them where it can, else row by row."""
+    page_rows = int(ask.request.get("page", PAGE_ROWS))
     copier = CopyReader.open(connection, statement, ask.columns, key, mark)
-    position, asked = 1, statement
-    while True:
-        ask.deadline.check()
-        if copier is not None:
-            page = copier.page(asked, position)
-            if page is None:
-                return
-            last, table, newest = page.last, page.table, page.newest
+
+    def behind(last: dict[str, Any]) -> sa.Select[Any]:
+        return statement.where(after(order, tuple(last[column.name] for column in order)))
+
+    if copier is not None:
+        for page in copier.pages(statement, behind, page_rows, ask.deadline.check):
             delivery.hasher.update(page.body)
-        else:
-            rows = fetch_page(connection, asked)
-            if not rows:
-                return
-            names = [column.name for column in statement.selected_columns]
-            last = dict(zip(names, rows[-1], strict=True))
-            values = list(zip(*rows, strict=True))
-            landed = {column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)}
-            table = arrow_table(ask.columns, landed, range(position, position + len(rows)), "")
-            marks = values[names.index(mark)] if mark else ()
-            newest = max((item for item in marks if item is not None), default=None)
-            hash_page(delivery, table)
-        keep_mark(delivery, newest, ask.until)
+            keep_mark(delivery, page.newest, ask.until)
+            yield page.table
+        return
+    position = 1
+    names = [column.name for column in statement.selected_columns]
+    rows = fetch_page(ask, connection, statement)
+    while rows:
+        values = list(zip(*rows, strict=True))
+        landed = {column.name: land_values(values[place], column.type) for place, column in enumerate(ask.columns)}
+        table = arrow_table(ask.columns, landed, range(position, position + len(rows)), "")
+        marks = values[names.index(mark)] if mark else ()
+        hash_page(delivery, table)
+        keep_mark(delivery, max((item for item in marks if item is not None), default=None), ask.until)
         yield table
-        position += table.num_rows
-        asked = statement.where(after(order, tuple(last[column.name] for column in order)))
+        position += len(rows)
+        is_last = len(rows) < page_rows
+        rows = [] if is_last else fetch_page(ask, connection, behind(dict(zip(names, rows[-1], strict=True))))
 
 
-def fetch_page(connection: sa.Connection, asked: sa.Select[Any]) -> list[tuple[Any, ...]]:
+def fetch_page(ask: Ask, connection: sa.Connection, asked: sa.Select[Any]) -> list[tuple[Any, ...]]:
     """The rows of a page as the driver gives them: its columns are untyped, so there is nothing to convert again."""
+    ask.deadline.check()
     with connection.execute(asked) as found:
         return [] if found.cursor is None else found.cursor.fetchall()
 

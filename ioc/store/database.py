@@ -123,11 +123,13 @@ class AppStore:
             query = query.where(RUN.c.source == source)
         return [Run(*row) for row in self.read(query)]
 
-    def last_success(self, source: str) -> datetime | None:
-        """When the last good run of the live schedule started, None before the first; a backfill is none of it."""
+    def last_success(self, source: str, *, kind: str = "") -> datetime | None:
+        """When the last good run started, None before the first: of the live schedule (a backfill is none of it), or
+        of one kind beside it."""
+        is_wanted = RUN.c.kind == kind if kind else RUN.c.kind.not_in(BESIDE)
         rows = self.read(
             sa.select(RUN.c.started_at)
-            .where(RUN.c.source == source, RUN.c.status == "ok", RUN.c.kind.not_in(BESIDE))
+            .where(RUN.c.source == source, RUN.c.status == "ok", is_wanted)
             .order_by(RUN.c.started_at.desc())
             .limit(1)
         )

@@ -31,9 +31,13 @@ SIGNS = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
+OLD_CALENDAR = (
+    "refused: the mapping reads bare day numbers (format: excel), and an .xls does not say openly whether it counts "
+    "them from 1900 or 1904; give the column the format of a date, or save the workbook as .xlsx"
+)
 OTHER_CALENDAR = (
-    "refused: this workbook counts days from 1904, and the mapping reads bare day numbers (format: excel) counted from "
-    "1900; give the column the format of a date, or save the workbook without the 1904 calendar"
+    "refused: this workbook does not count its days from 1900, as the mapping (format: excel) does; give the column "
+    "the format of a date, or save the workbook with the calendar of 1900"
 )
 PAGE = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|table|script|meta)\b", re.I)
 
@@ -175,16 +179,21 @@ def judge_parts(archive: zipfile.ZipFile) -> Unreadable | None:
     return None
 
 
-def counts_from_1904(path: Path) -> bool:
-    """Whether the bare day numbers of a packed workbook begin in 1904; cells with a date format are read right anyway.
+def judge_calendar(path: Path) -> Unreadable | None:
+    """Why bare day numbers of this workbook cannot be counted from 1900; cells with a date format are read right.
 
-    An .xls keeps that mark inside its stream, where it is not looked for.
+    An .xls keeps the beginning of its calendar inside its stream, where it is not read: nothing is guessed.
     """
+    if path.suffix.lower() == ".xls":
+        return Unreadable(OLD_CALENDAR)
     try:
-        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
-            return re.search(rb'date1904="(?:1|true|on)"', part.read(65_536)) is not None
+        with zipfile.ZipFile(path) as archive:
+            is_open = path.suffix.lower() == ".ods"
+            with archive.open("content.xml" if is_open else "xl/workbook.xml") as part:
+                mark = rb'null-date[^>]*date-value="(?!1899-12-30)' if is_open else rb'date1904="(?:1|true|on)"'
+                return Unreadable(OTHER_CALENDAR) if re.search(mark, part.read(2**20)) else None
     except (zipfile.BadZipFile, KeyError, OSError):
-        return False
+        return None  # whoever reads the rows says what is wrong with the file
 
 
 def column_number(letters: str) -> int:

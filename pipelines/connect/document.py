@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from ioc.errors import SourceError
 from pipelines.connect import csv_stream, datex2, ngsi, sdmx
 from pipelines.connect.delivery import Ask, Delivery, Notice, records_table, walk
-from pipelines.connect.disguise import OTHER_CALENDAR, counts_from_1904, unmask_text
+from pipelines.connect.disguise import judge_calendar, unmask_text
 from pipelines.connect.layout import read_layout
 from pipelines.connect.sheet import Rows, Unreadable
 from pipelines.connect.web import refuse_constant
@@ -61,8 +61,8 @@ def read_document(
     """The file as the one table of the delivery, or the notice why not. `is_settled`: nobody writes it any more."""
     form = format_of(name, ask.request)
     disguised = unmask_text(path) if form in TEXTS and not path.name.lower().endswith(".gz") else None
-    if form == "sheet" and any(column.is_serial for column in ask.columns) and counts_from_1904(path):
-        disguised = Unreadable(OTHER_CALENDAR)
+    if form == "sheet" and any(column.is_serial for column in ask.columns):
+        disguised = judge_calendar(path)
     if disguised is not None:
         return notice(name, disguised)
     try:

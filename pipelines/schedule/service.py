@@ -27,7 +27,7 @@ from ioc.warehouse import WarehouseFatal
 from pipelines.desk import is_paused
 from pipelines.run import After, RunContext, RunResult, enabled_sources, run_source
 from pipelines.schedule.handlers import SLOW, Handler
-from pipelines.schedule.nightly import reconcile_all
+from pipelines.schedule.nightly import add_nightly, reconcile_all
 from pipelines.schedule.rhythm import ZONE, is_due, retry_after, trigger_of
 
 log = logging.getLogger(__name__)
@@ -117,9 +117,7 @@ class Schedule:
             id="publish",
             executor="work",
         )
-        if self.ctx.settings.reconcile:
-            night = trigger_of(self.ctx.settings.reconcile)
-            self.scheduler.add_job(self.slow.submit, night, args=[self.guarded, "nightly", ""], id="nightly")
+        add_nightly(self.scheduler, lambda: self.slow.submit(self.guarded, "nightly", ""), self.ctx, now)
         missing = self.expected() - {job.id for job in self.scheduler.get_jobs()}
         if missing:
             raise ConfigError("config.yaml", None, f"jobs were not scheduled: {', '.join(sorted(missing))}")

@@ -17,7 +17,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipelines.connect import sheet
-from pipelines.connect.disguise import OLE
+from pipelines.connect.disguise import OLE, judge_calendar
 from pipelines.connect.sheet import Unreadable, read_sheets, run_child
 from pipelines.run import run_source
 from tests.pipelines.mapped import HEAD, ingest, open_mapped, put_example, rows
@@ -256,8 +256,21 @@ def test_p17_bare_day_numbers_are_read_in_the_calendar_they_were_counted_in(tmp_
         book.save(box / f"{name}.xlsx")
     with open_mapped(tmp_path) as ctx:
         result = ingest(ctx, "thu")
-        assert "b.xlsx: refused: this workbook counts days from 1904" in result.message
+        assert "b.xlsx: refused: this workbook does not count its days from 1900" in result.message
         assert rows(ctx, "SELECT unit_code, due_on FROM core.report_value") == [(UNITS[0], datetime.date(2026, 4, 3))]
+
+
+@pytest.mark.parametrize(("begins", "is_refused"), [("1899-12-30", False), ("1904-01-01", True), ("", False)])
+def test_p17_an_open_document_says_where_its_days_begin(tmp_path: Path, begins: str, is_refused: bool) -> None:
+    """P-17: the null date of an .ods; none means the last but one day of 1899. An .xls is refused."""
+    path = tmp_path / "a.ods"
+    mark = f'<table:null-date table:date-value="{begins}"/>' if begins else ""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", f"<office:spreadsheet>{mark}</office:spreadsheet>")
+    assert (judge_calendar(path) is not None) == is_refused
+    old = judge_calendar(path.with_suffix(".xls"))
+    assert old is not None
+    assert "save the workbook as .xlsx" in old.message
 
 
 def test_p17_declared_days_are_never_swapped_and_impossible_ones_refused(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from ioc.errors import ConfigError
 from ioc.settings import Rhythm
 from pipelines.run import run_source
 from pipelines.schedule import Schedule, default_handlers
+from pipelines.schedule.nightly import add_nightly
 from tests.faults.pipelines.test_answers import report
 from tests.pipelines.places import NOW, count, dossier, open_run, write_one_stop
 from tests.pipelines.services import Answer, as_json, serving
@@ -121,7 +123,8 @@ def test_j07_what_is_renamed_is_never_silently_absent(tmp_path: Path, monkeypatc
 
 def test_p23_the_nightly_comparison_reads_again_what_differs(tmp_path: Path) -> None:
     """P-23: with `reconcile: {at: ...}` a job compares every source that declares it; a row that came without a newer
-    watermark is fetched, and the numbers are measured again. Without the key there is no such job."""
+    watermark is fetched, and the numbers are measured again. A night that was missed is caught up after the start
+    (J-05). Without the key there is no such job."""
     file = tmp_path / "one_stop.sqlite"
     url = write_one_stop(file, [dossier(i) for i in range(20)])
     with open_run(tmp_path / "home", {"one_stop": {"address": url}}) as ctx:
@@ -143,6 +146,10 @@ def test_p23_the_nightly_comparison_reads_again_what_differs(tmp_path: Path) -> 
         assert schedule.behind
         runs = [run for run in ctx.store.runs("one_stop", 9) if run.kind == "reconcile"]
         assert [run.status for run in runs] == ["ok"]
+        for hours, is_missed in ((2, False), (26, True)):
+            jobs = BackgroundScheduler()
+            add_nightly(jobs, lambda: None, replace(ctx, settings=settings), NOW + timedelta(hours=hours))
+            assert ("nightly_missed" in {job.id for job in jobs.get_jobs()}) == is_missed
 
 
 def test_a_run_without_a_row_says_since_when(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import codecs
 import csv
 import gzip
 import io
-import json
 import re
 import unicodedata
 import zlib
@@ -22,15 +21,15 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from ioc.errors import SourceError
 from pipelines.connect import csv_stream, datex2, ngsi, sdmx
 from pipelines.connect.delivery import Ask, Delivery, Notice, records_table, walk
 from pipelines.connect.disguise import judge_calendar, unmask_text
+from pipelines.connect.jsontext import read_json
 from pipelines.connect.layout import read_layout
+from pipelines.connect.parquet import read_parquet
 from pipelines.connect.sheet import Rows, Unreadable
-from pipelines.connect.web import refuse_constant
 from pipelines.connect.xmlguard import XmlRefusedError
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -77,7 +76,10 @@ def read_document(
             delivery.tables = csv_tables(ask, path, name, delivery, is_settled)
             return delivery
         elif form == "parquet":
-            table = parquet_table(ask, path, name, delivery)
+            packed = parquet_table(ask, path, name, delivery)
+            if isinstance(packed, Unreadable):
+                return notice(name, packed)
+            table = packed
         elif form in READERS:
             found = list(READERS[form](ask, path, name, is_settled))
             table = records_table(delivery, ask.columns, found, 1, name)
@@ -148,7 +150,9 @@ def csv_tables(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: 
         body = read_bytes(path)
         body = decoded(ask, body).encode("utf-8") if ask.request.get("encoding") else body
         body = whole_lines(body, is_settled)
-        line = body[: body.index(b"\n")]
+        line = re.match(rb"[^\r\n]*", body).group()  # type: ignore[union-attr] - it always matches
+    if not line.strip(b"\xef\xbb\xbf \t"):
+        raise csv.Error("no header in the first line, or nothing at all")
     headings = next(csv.reader([line.decode("utf-8-sig").strip("\r")], delimiter=delimiter))
     wanted = wanted_columns(ask, headings)
     present = [heading for heading in headings if heading in wanted]
@@ -184,14 +188,17 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def parquet_table(ask: Ask, path: Path, name: str, delivery: Delivery) -> pa.Table:
+def parquet_table(ask: Ask, path: Path, name: str, delivery: Delivery) -> pa.Table | Unreadable:
     """The allow-listed columns of a Parquet file."""
-    file = pq.ParquetFile(path)
-    names = file.schema_arrow.names
-    wanted = wanted_columns(ask, names)
-    present = [heading for heading in names if heading in wanted]
-    delivery.ignored_columns.update(set(names) - set(wanted))
-    return csv_stream.placed(file.read(columns=present), wanted, 1, name)
+    wanted: dict[str, str] = {}
+
+    def choose(names: Sequence[str]) -> list[str]:
+        wanted.update(wanted_columns(ask, names))
+        delivery.ignored_columns.update(set(names) - set(wanted))
+        return [heading for heading in names if heading in wanted]
+
+    found = read_parquet(path, choose)
+    return found if isinstance(found, Unreadable) else csv_stream.placed(found, wanted, 1, name)
 
 
 def ndjson_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[dict[str, Any]]:
@@ -228,7 +235,7 @@ def ngsi_records(ask: Ask, path: Path, name: str, is_settled: bool) -> Iterator[
 def parsed(ask: Ask, where: str, body: bytes) -> Any:
     """A JSON document; what cannot be read is a SourceError naming the place."""
     try:
-        return json.loads(body, parse_constant=refuse_constant)
+        return read_json(body)
     except (ValueError, RecursionError) as error:
         raise SourceError(ask.source, f"{where}: not readable as JSON ({error})", permanent=True) from error
 

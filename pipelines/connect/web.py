@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import httpcore
@@ -17,6 +16,7 @@ from ioc.errors import SourceError
 from pipelines.connect.certificate import refused_certificate, trusted
 from pipelines.connect.credential import credential_of
 from pipelines.connect.delivery import Deadline
+from pipelines.connect.jsontext import read_json
 from pipelines.connect.origin import GuardedBackend, check_listed, origin_of, same_origin
 
 RETRY_STATUS = {429, 502, 503, 504}
@@ -227,10 +227,6 @@ def retry_after(text: str | None) -> float | None:
     return min(60.0, float(text)) if text and text.strip().isdigit() else None
 
 
-def refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
 def parse_json(source: str, url: str, body: bytes, content_type: str) -> Any:
     """The document of a body; HTML, emptiness, `null`, NaN and error envelopes are told apart and refused."""
     head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -244,7 +240,7 @@ def parse_json(source: str, url: str, body: bytes, content_type: str) -> Any:
     if not head:
         raise SourceError(source, f"{url} answered nothing (0 bytes)", permanent=False)
     try:
-        document = json.loads(body, parse_constant=refuse_constant)
+        document = read_json(body)
     except RecursionError as error:
         raise SourceError(source, f"{url}: the JSON is {MAX_DEPTH_TEXT}", permanent=True) from error
     except (ValueError, UnicodeDecodeError) as error:

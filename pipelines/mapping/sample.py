@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from ioc.errors import IocError
 from pipelines.connect import datex2, sdmx
 from pipelines.connect.delivery import at_path, plain_text
 from pipelines.connect.document import SHEETS, read_bytes
+from pipelines.connect.parquet import read_parquet
 from pipelines.connect.sheet import Unreadable, read_sheets
 
 MOST_BYTES, MOST_ROWS = 4 * 2**20, 5000
@@ -46,8 +45,10 @@ def read_sample(path: Path) -> Sample:
         table = [[plain_text(cell) for cell in cells] for _, cells in rows[:MOST_ROWS]]
         return with_header(Sample({}, [], []), table)
     if name.endswith(".parquet"):
-        batch = next(pq.ParquetFile(path).iter_batches(MOST_ROWS))
-        return from_records(Sample({}, [], []), batch.to_pylist())
+        packed = read_parquet(path, list, most_rows=MOST_ROWS)
+        if isinstance(packed, Unreadable):
+            raise IocError(f"{path.name}: {packed.message}")
+        return from_records(Sample({}, [], []), packed.slice(0, MOST_ROWS).to_pylist())
     body = read_bytes(path)
     head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"<":

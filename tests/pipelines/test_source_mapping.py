@@ -14,6 +14,7 @@ from pipelines.mapping.requests import FORMATS, KEYS
 from pipelines.mapping.source_file import load_all_sources, read_mapping
 from pipelines.mapping.targets import core_tables
 from pipelines.spec import ColumnSpec, Shape
+from pipelines.run import run_source
 from tests.pipelines.mapped import EXAMPLES, HEAD, ingest, open_mapped, put_example, rows
 from tests.pipelines.places import count
 
@@ -234,3 +235,21 @@ def test_the_docs_name_every_function_format_table_and_example() -> None:
         assert key in text, key
     for path in EXAMPLES.glob("*.yaml"):
         assert f"(examples/{path.name})" in text, path.name
+
+
+def test_p18_numbers_are_read_as_declared_or_refused(tmp_path: Path) -> None:
+    """P-18: with a decimal comma, and with a decimal point; what could be two numbers, or is
+    written like none (a minus of typesetting, a bracket), is refused."""
+    given = ("1.234,5", "1,234.5", "1.234", "(5)", "-5", "\u22125", "12,5%", "NaN", "1e999", "inf", "1.23,5", "0x1F")
+    wanted = {
+        ",": {"1.234,5": 1234.5, "1.234": 1234.0, "-5": -5.0},
+        ".": {"1.234": 1.234, "-5": -5.0},
+    }
+    for sign, good in wanted.items():
+        box = put_example(tmp_path / sign, "thu", text=PLAIN.replace('decimal: ","', f'decimal: "{sign}"'))
+        lines = [f'51,{2000 + number},"{text}"' for number, text in enumerate(given)]
+        (box / "a.csv").write_text("\n".join(["Mã,Kỳ,Giá trị", *lines, ""]), encoding="utf-8")
+        with open_mapped(tmp_path / sign) as ctx:
+            run_source("thu", ctx)
+            found = dict(rows(ctx, "SELECT period, value FROM core.report_value"))
+            assert {given[int(period) - 2000]: value for period, value in found.items()} == good, sign

@@ -13,8 +13,8 @@ from pipelines.mapping.expression import FUNCTIONS, SPECIAL, ExpressionError, co
 from pipelines.mapping.requests import FORMATS, KEYS
 from pipelines.mapping.source_file import load_all_sources, read_mapping
 from pipelines.mapping.targets import core_tables
-from pipelines.spec import ColumnSpec, Shape
 from pipelines.run import run_source
+from pipelines.spec import ColumnSpec, Shape
 from tests.pipelines.mapped import EXAMPLES, HEAD, ingest, open_mapped, put_example, rows
 from tests.pipelines.places import count
 

@@ -16,7 +16,13 @@ SAMPLES = {
     "one_stop/ho_so: held: 40 of 900 rows were refused (limit 20)": "Giữ lại cả lô: 40 trong 900 dòng không đạt",
     "https://a/b answered 503": "Dịch vụ trả lời mã lỗi 503",
     "https://a/b answered a web page instead of data (a login or an error page)": "trang đăng nhập",
-    "a.xlsx: refused: the name says .xlsx, the content is a PDF; ask for the file itself": "Tệp a.xlsx bị từ chối",
+    "a.xlsx: refused: the name says .xlsx, the content is a PDF; ask for the file itself": "nội dung là loại tệp khác",
+    "a.xlsx: refused: 90000 parts": "Tệp a.xlsx bị từ chối",
+    "a.xlsm: refused: the workbook carries macros; save it without them (.xlsx)": "lưu lại thành .xlsx không có macro",
+    "x: held: the form changed; columns are absent: so; so may now be called số": "cột so có thể đã đổi tên thành số",
+    "ho_so: (psycopg) canceling statement due to statement timeout": "trả lời quá chậm",
+    "a.csv: byte 7 is no UTF-8; say 'encoding' (latin-1, cp1258, utf-16 ...)": "khai báo đúng bảng mã",
+    "unexpected ZeroDivisionError: division by zero": "Lỗi của hệ thống (ZeroDivisionError)",
     "b.csv: the last line has no end, left for the next run; nothing came yet: x": "Tệp b.csv còn đang được ghi",
 }
 
@@ -28,7 +34,7 @@ def test_a_message_is_told_in_vietnamese(message: str, meaning: str) -> None:
 
 
 def test_what_is_not_known_is_left_as_it_is() -> None:
-    assert told("unexpected ZeroDivisionError: division by zero", WORDS, "vi") == ""
+    assert told("something nobody says", WORDS, "vi") == ""
     assert told("", WORDS, "vi") == ""
 
 

@@ -9,20 +9,29 @@ from typing import Any
 from ioc.errors import ConfigError
 from pipelines.holding import HeldError
 
+INCLUDE = re.compile(r"^-- include (?P<file>\S+\.sql)\s*$", re.MULTILINE)
 BLOCK = re.compile(r"^-- (?P<head>[a-z_]+(?: -> [a-z_.]+)?)\s*$", re.MULTILINE)
 
 
 def blocks(path: Path) -> dict[str, str]:
-    """The statements of a .sql file by the line `-- name` above each."""
+    """The statements of a .sql file by the line `-- name` above each; a line `-- include FILE` stands for that file."""
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8")
+    text = INCLUDE.sub(lambda line: included(path, line["file"]), path.read_text(encoding="utf-8"))
     marks = list(BLOCK.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     found = {mark["head"]: text[mark.end() : end].strip().rstrip(";") for mark, end in zip(marks, ends, strict=True)}
     if text.strip() and not found:
         raise ConfigError(path, 1, "no statement has a line '-- name' above it")
     return found
+
+
+def included(path: Path, name: str) -> str:
+    """The text two sources share, from a place relative to the file that names it."""
+    try:
+        return (path.parent / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(path, None, f"cannot include {name}: {error.strerror}") from error
 
 
 def run_checks(cursor: Any, path: Path, source: str, dataset: str, params: dict[str, object]) -> None:

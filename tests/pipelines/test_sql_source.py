@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from ioc.errors import SourceError
+from ioc.errors import ConfigError, SourceError
 from ioc.unit.tables import read_succession
+from pipelines.checks import blocks
 from pipelines.connect.delivery import Ask, Column, Deadline, Delivery
 from pipelines.connect.sql import pull
 from pipelines.landing import manifests
@@ -178,3 +179,13 @@ def test_the_warehouse_is_rebuilt_from_landing_alone(tmp_path: Path) -> None:
         assert recover(ctx) == []
         assert {load.status for load in rebuild(ctx)} == {"loaded"}
         assert ctx.warehouse.cursor().execute(query).fetchall() == before
+
+
+def test_a_shared_text_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """`-- include FILE` puts a file of statements in its place."""
+    (tmp_path / "part.sql").write_text("1 AS n", encoding="utf-8")
+    (tmp_path / "conform.sql").write_text("-- a -> core.b\nSELECT\n-- include part.sql\n", encoding="utf-8")
+    assert blocks(tmp_path / "conform.sql") == {"a -> core.b": "SELECT\n1 AS n"}
+    (tmp_path / "part.sql").unlink()
+    with pytest.raises(ConfigError, match=r"conform\.sql: cannot include part\.sql"):
+        blocks(tmp_path / "conform.sql")

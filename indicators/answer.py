@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from indicators.double import by_other_definitions
 from indicators.measure.external import ELSEWHERE
 from ioc.catalogue import Catalogue, Indicator
 from ioc.errors import IocError, UsageError
@@ -64,7 +65,9 @@ def answer(
     if found is None:
         why, remedy = explain_absence(reader, entry, unit, level, Period.parse(key), slice_dim, slice_value)
         raise NotFoundError(f"{indicator} has no number for {unit} in {key}: {why}", remedy=remedy)
-    return {**describe(catalogue, entry, found, level), "sources": deliverers(reader, catalogue, entry)}
+    plain = {**describe(catalogue, entry, found, level), "sources": deliverers(reader, catalogue, entry)}
+    doubles = by_other_definitions(reader, catalogue, [found]).get(key)
+    return {**plain, "by_other_definitions": describe_doubles(doubles)} if doubles else plain
 
 
 def deliverers(reader: Reader, catalogue: Catalogue, entry: Indicator) -> list[str]:
@@ -127,11 +130,22 @@ def describe(catalogue: Catalogue, entry: Indicator, found: Observation, level: 
         "delta": status.delta,
         "target": None
         if target is None
-        else {"operator": target.operator, "value": float(target.value), "text": target.text.model_dump()},
+        else {
+            "operator": target.operator, "value": float(target.value), "text": target.text.model_dump(),
+            "path": target.path, "status": target.status, "basis": target.basis,
+            "promised": float(target.value if target.promised is None else target.promised),
+            "reach_on": None if target.reach_on is None else target.reach_on.isoformat(),
+        },
         "measure_unit": entry.measure_unit,
         "as_of": plain["as_of"],
         "data_as_of": plain["data_as_of"],
         "known_at": plain["known_at"],
         "source": found.source,
         "run": found.run_id,
-    }
+    }  # fmt: skip
+
+
+def describe_doubles(found: tuple[Observation, ...]) -> list[dict[str, Any]]:
+    """Numbers by other definitions of the same indicator, as plain values (a double run)."""
+    names = ("version", "value", "numerator", "denominator", "comparator", "state", "quality")
+    return [{name: getattr(one, name) for name in names} for one in found]

@@ -61,6 +61,7 @@ class Card:
     comparisons: tuple[Comparison, ...] = ()
     restatements: tuple[Restatement, ...] = ()
     today: Today | None = None
+    doubles: tuple[Observation, ...] = ()  # by other definitions, for the same period (double run)
 
     @property
     def state(self) -> str:
@@ -132,10 +133,16 @@ class Card:
             "same_period_last_year": _brief(self.last_year),
             "versions_known": self.versions_known,
             "versions": [
-                {"version": one.version, "valid_from": one.valid_from.isoformat(), "change": _text(one.change)}
+                {
+                    "version": one.version,
+                    "valid_from": one.valid_from.isoformat(),
+                    "valid_to": None if one.valid_to is None else one.valid_to.isoformat(),
+                    "change": _text(one.change),
+                }
                 for one in self.definitions
             ],
             "comparisons": [one.to_dict() for one in self.comparisons],
+            "by_other_definitions": [{"version": one.version, **(_brief(one) or {})} for one in self.doubles],
             "restatements": [one.to_dict() for one in self.restatements],
             "today": None
             if self.today is None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from indicators.card import Card, Delivery, LandedFile
 from indicators.compare import Comparison, Mode, compare
 from indicators.concordance import Today, observe_today
+from indicators.double import by_other_definitions
 from indicators.figure import unit_elsewhere
 from indicators.measure.external import ELSEWHERE
 from indicators.record import filter_of, number_sql
@@ -87,6 +88,7 @@ def explain(
         _comparisons(reader, catalogue, observation, calendar),
         () if observation is None else tuple(restatements(reader, catalogue, observation, today=today)),
         today,
+        by_other_definitions(reader, catalogue, [observation]).get(parsed.key, ()) if observation is not None else (),
     )
 
 

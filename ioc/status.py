@@ -78,6 +78,8 @@ def judge(observation: Observation | None, indicator: Indicator, target: Target 
         return Status("unknown", None, target, "no_value")
     if observation.quality in _WITHHELD:
         return Status("unknown", None, target, "withheld")
+    if target is not None and target.awaits(observation.period_end):
+        return Status("unknown", None, target, "awaited")
     value = _exact(observation, indicator)
     low, high = _limits(indicator, target)
     if low is None and high is None:

@@ -41,8 +41,7 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: Callabl
         asked = parameters("indicator", "unit", "period", optional=("mode", "as_of", *SLICE))
         with publication.reader(as_of=instant(asked.get("as_of"))) as reader:
             catalogue = catalogue_of(reader)
-            find_indicator(catalogue, asked["indicator"])
-            find_level(reader, asked["unit"])
+            find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
             found = compare(
                 reader,
                 catalogue,

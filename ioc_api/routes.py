@@ -12,8 +12,17 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from indicators.answer import NotFoundError, answer, catalogue_of, describe, find_indicator, find_level
+from indicators.answer import (
+    NotFoundError,
+    answer,
+    catalogue_of,
+    describe,
+    describe_doubles,
+    find_indicator,
+    find_level,
+)
 from indicators.concordance import observe_today
+from indicators.double import by_other_definitions, definition_breaks
 from indicators.explain import explain
 from indicators.record import records
 from indicators.standing.explained import is_fact
@@ -94,7 +103,12 @@ def create_api(
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
             )
-            return send_json({"items": [describe(catalogue, entry, one, level) for one in found]})
+            doubles = by_other_definitions(reader, catalogue, found)
+            items = [describe(catalogue, entry, one, level) for one in found]
+            for item in items:
+                if item["period"] in doubles:
+                    item["by_other_definitions"] = describe_doubles(doubles[item["period"]])
+            return send_json({"items": items, "breaks": definition_breaks(catalogue, found)})
 
     @api.get("/api/v1/level")
     def level() -> Response:

@@ -20,6 +20,7 @@ from indicators.compare.window import (
     whole,
 )
 from indicators.concordance import on_today
+from indicators.figure import unit_elsewhere
 from ioc.calendar import VIETNAM, WorkCalendar
 from ioc.catalogue import Catalogue, Indicator
 from ioc.catalogue.model import MEASURED_KINDS
@@ -54,6 +55,8 @@ def compare(
     base_period = parsed.previous() if mode == "previous" else parsed.same_last_year()
     entry = catalogue.indicator(indicator)
     place = next((row for row in reader.units() if row.unit_code == unit), None)
+    if place is None and entry.kind == "external":
+        place = unit_elsewhere(reader, entry.id, unit)
     if place is None:
         raise UsageError(f"no unit {unit!r}", remedy="use a code such as 51, 21289 or H48.01")
     part = {"slice_dim": slice_dim, "slice_value": slice_value}

@@ -89,7 +89,10 @@ def recompute(
     types = {name: column.type for name, column in dataset.columns.items()}
     column = dataset.parent if row["unit_level"] == "source" and dataset.parent else dataset.unit
     own = None if row["unit_level"] == "province" else unit
-    group, part = (entry.id, entry.where, entry.period_by, now), (column, own, slice_dim, slice_value)
+    # two versions of a definition may count other things of the same rows: what they count is part of the key
+    counted = (entry.numerator, entry.denominator, entry.enters_on, entry.leaves_on)
+    group = (entry.id, entry.where, entry.period_by, counted, now)
+    part = (column, own, slice_dim, slice_value)
 
     def choose() -> pd.DataFrame:
         rows = tables.of_unit(entry.dataset, column, own)

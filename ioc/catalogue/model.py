@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ioc.catalogue.combined import Parts
+from ioc.catalogue.dataset import Column, ColumnType, Dataset
 from ioc.catalogue.entry import (
     Bands,
     Entry,
@@ -61,7 +62,6 @@ Kind = Literal[
 FLOW_KINDS = frozenset({"ratio", "count", "sum", "mean"})
 STOCK_KINDS = frozenset({"stock", "stock_ratio"})
 MEASURED_KINDS = FLOW_KINDS | STOCK_KINDS | {"snapshot"}
-ColumnType = Literal["text", "number", "boolean", "date", "timestamp"]
 _MEASURE_UNIT = re.compile(r"percent|count:[a-z_0-9]+|vnd_bn|km_h|minutes|points|index|days|per_1000|number")
 
 
@@ -184,48 +184,6 @@ class Indicator(Entry):
         return self
 
 
-class Column(Entry):
-    """One column of a core table, as expressions may use it."""
-
-    type: ColumnType
-    label: LocalText | None = None
-    in_records: bool = False
-
-
-class Dataset(Entry):
-    """A core table as the catalogue sees it: typed columns, the unit column, and the sources that fill it.
-
-    `sources` are '<source>' or '<source>/<dataset>' as in ops.source_state; `key` names a record in lists;
-    `history_by` is the date column whose earliest day begins the history. `complete_when` all: data reach as
-    far as the slowest source; any: the sources fill one table in turn (archive, then live), the fastest counts.
-    `history_from` first_record: periods count from the year of the first record, not from its first whole month.
-    `then` and `today`: columns of where the person lives, by the codes of the day and by those of today; with them
-    records of closed offices can be brought to today's map. `arrived`: when an event of the record reached the source
-    system (late events are told from corrections by it).
-    """
-
-    table: str = Field(pattern=r"^(core|mart|ops)\.[a-z_]+$")
-    unit: str
-    parent: str | None = None  # column of the unit above, whose numbers add those of its units
-    key: str
-    history_by: str
-    sources: tuple[str, ...] = ()
-    complete_when: Literal["all", "any"] = "all"
-    history_from: Literal["whole_month", "first_record"] = "whole_month"
-    then: str | None = None
-    today: str | None = None
-    arrived: str | None = None
-    columns: dict[str, Column]
-
-    @model_validator(mode="after")
-    def check(self) -> Dataset:
-        """The named columns exist."""
-        for name in (self.unit, self.key, self.history_by, self.parent, self.then, self.today, self.arrived):
-            if name is not None and name not in self.columns:
-                raise ValueError(f"no column {name!r}{suggest(name, self.columns)}")
-        return self
-
-
 class Catalogue(Entry):
     """All definitions of one product version; `to_json` is what a published version carries."""
 
@@ -253,6 +211,13 @@ class Catalogue(Entry):
             if one.version == version:
                 return one
         raise UsageError(f"no version {version} of {key!r}", remedy="`ioc indicators` lists them")
+
+    def only(self, *keys: str) -> Catalogue:
+        """These indicators alone, with their replaced definitions; everything else as it is."""
+        kept = {key: self.indicator(key) for key in keys}
+        return self.model_copy(
+            update={"indicators": kept, "earlier": tuple(one for one in self.earlier if one.id in kept)}
+        )
 
     def measured_span(self, indicator: Indicator) -> tuple[date | None, date | None]:
         """First and last period end a definition is measured for; None where it has no neighbour on that side.

@@ -119,7 +119,7 @@ TABLES: tuple[PublishedTable, ...] = (
         "core.task",
         """
         task_code title unit_code origin is_time_bound assigned_on due_on completed_on progress
-        status updated_at source load_id known_at first_known_at
+        status evidence_ref updated_at source load_id known_at first_known_at
         """,
         "unit_code, task_code",
         "unit_code",

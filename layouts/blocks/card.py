@@ -14,6 +14,7 @@ from ioc.period import Period
 from ioc.value import Observation
 from ioc.words import format_age, format_date, format_datetime, format_number, format_ratio
 from layouts import address
+from layouts.blocks.aim import aim
 from layouts.blocks.card_audit import audit
 from layouts.blocks.card_fact import open_fact
 from layouts.blocks.parts import slice_names
@@ -116,8 +117,6 @@ def _value(view: View, card: Card) -> Component:
 
 def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Component]:
     lang, indicator, target = view.lang, card.indicator, card.target
-    aim = view.word("card.no_target") if target is None else f"{target.text.text(lang)} ({target.basis})"
-    delta = numeral.difference(card.status.delta, indicator, lang, view.words) if card.status.delta is not None else ""
     legal = [
         html.Span(indicator.legal_basis.text),
         html.Span(view.word(f"card.legal_{indicator.legal_basis.status}"), className="tag"),
@@ -144,7 +143,7 @@ def _facts(view: View, card: Card, slice_dim: str, slice_value: str) -> list[Com
     return [
         _section(view, "meaning", [
             ("definition", indicator.definition.text(lang)), ("formula", indicator.formula.text(lang)),
-            ("target", " · ".join(filter(None, (aim, delta)))), ("legal", legal), ("version", version),
+            ("target", aim(view, indicator, target, card.status.delta)), ("legal", legal), ("version", version),
         ]),
         _section(view, "call", [
             ("owner", indicator.owner.office.text(lang)), ("contact", indicator.owner.contact.text(lang)),

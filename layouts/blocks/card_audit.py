@@ -9,7 +9,8 @@ from indicators.compare.sentence import sentences
 from indicators.explain import Card
 from indicators.restate import PARTS, Restatement
 from ioc.errors import IocError
-from ioc.words import format_date, format_value, significant
+from ioc.value import Observation
+from ioc.words import format_date, format_ratio, format_value, significant
 from layouts.charts import numeral
 from layouts.view import View
 
@@ -34,11 +35,26 @@ def _comparison(view: View, card: Card) -> Component | None:
 def _versions(view: View, card: Card) -> Component | None:
     if len(card.definitions) < 2:
         return None
+    values = {one.version: one for one in (*card.doubles, *([card.observation] if card.observation else []))}
     lines = []
     for one in card.definitions:
-        text = view.word("compare.version", version=one.version, day=format_date(one.valid_from, view.lang))
+        first = format_date(one.valid_from, view.lang)
+        text = view.word("compare.version", version=one.version, day=first)
+        if one.valid_to is not None:
+            last = format_date(one.valid_to, view.lang)
+            text = view.word("version.until", version=one.version, first=first, last=last)
         lines.append(html.P(f"{text}: {one.change.text(view.lang)}" if one.change is not None else text))
+        if card.doubles and one.version in values:
+            lines.append(html.P(_by_definition(view, card, values[one.version]), className="drawer-double"))
     return _section(view, "compare.section_versions", lines, "versions")
+
+
+def _by_definition(view: View, card: Card, item: Observation) -> str:
+    """'By this definition: 93.8% (270/288)', and which of them is the number shown above."""
+    value = numeral.whole(item.value, card.indicator, view.lang, view.words) if item.value is not None else "—"
+    ratio = f" ({format_ratio(item.numerator, item.denominator, view.lang)})" if item.denominator else ""
+    shown = f" · {view.word('version.shown')}" if item is card.observation else ""
+    return view.word("version.by", value=value + ratio) + shown
 
 
 def _restated(view: View, card: Card) -> Component | None:

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from indicators.concordance import HATCHED_BELOW, observe_today
+from indicators.double import by_other_definitions
 from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.value import Observation
@@ -83,6 +84,30 @@ def mark_figure(
         if before is not None and before.version != item.version:
             _draw_break(figure, view, told, spot, item.version)
         before = item
+
+
+def add_double_run(
+    figure: dict[str, Any], view: View, told: Told, series: Sequence[Observation | None]
+) -> list[Component]:
+    """The numbers by the earlier definition, as a thin line over the year of both; its entry of the legend."""
+    shown = [item for item in series if item is not None]
+    doubles = by_other_definitions(view.reader, view.catalogue, shown)
+    heights = [
+        next((one.value for one in doubles.get(item.period, ()) if one.version < item.version), None) if item else None
+        for item in series
+    ]
+    if all(height is None for height in heights):
+        return []
+    theme = view.theme
+    figure["data"].append(
+        {
+            "type": "scatter", "mode": "lines+markers", "x": [spot - 0.07 for spot in range(len(heights))],
+            "y": heights, "line": {"color": theme.text_2, "width": 1.5, "dash": "dot"}, "hoverinfo": "skip",
+            "marker": {"symbol": "circle-open", "size": 7, "color": theme.text_2}, "cliponaxis": False,
+            "connectgaps": False,
+        }
+    )  # fmt: skip
+    return [html.Span([html.I(className="mark mark--double"), html.Span(view.word("version.double"))])]
 
 
 def _draw_break(figure: dict[str, Any], view: View, told: Told, spot: int, version: int) -> None:

@@ -11,13 +11,14 @@ from dash.development.base_component import Component
 from ioc.period import Period
 from ioc.value import Observation
 from layouts.blocks.lead import leading
-from layouts.blocks.timeline import map_links, mark_figure, on_chosen_map
+from layouts.blocks.timeline import add_double_run, map_links, mark_figure, on_chosen_map
 from layouts.charts import trend as chart
 from layouts.page import EMPTY_FIGURE, Block, Put
 from layouts.theme import graph_config
 from layouts.view import Told, View
 
 SIZE = 12.0
+AHEAD = 6  # years of a path beyond the one shown
 COLUMNS = {
     "month": 12,
     "ytd": 12,
@@ -36,7 +37,7 @@ def trend(indicator: str, kind: str = "") -> Block:
     def draw(view: View) -> dict[str, Any]:
         lead = leading(view, indicator)
         told = view.told(lead.id, kind if lead.id == indicator else "")
-        periods = shown_periods(told)
+        periods = [*shown_periods(told), *years_ahead(view, told)]
         history = {item.period: item for item in told.series}
         series: list[Observation | None] = [history.get(period.key) for period in periods]
         series, shares = on_chosen_map(view, told, periods, series)
@@ -63,6 +64,7 @@ def trend(indicator: str, kind: str = "") -> Block:
             size=SIZE,
         )
         mark_figure(figure, view, told, periods, series, shares)
+        doubled = add_double_run(figure, view, told, series)
         legend = chart.legend(
             view.lang,
             view.words,
@@ -71,7 +73,7 @@ def trend(indicator: str, kind: str = "") -> Block:
         )
         return {
             "title": chart.title(message, told.status.level),
-            "legend": [*legend, *map_links(view, told, periods, shares)],
+            "legend": [*legend, *doubled, *map_links(view, told, periods, shares)],
             "graph": figure,
             "label": "".join(message),
         }  # fmt: skip
@@ -94,8 +96,20 @@ def _plan(view: View, told: Told, periods: Sequence[Period]) -> list[float | Non
     found = []
     for period in periods:
         target = view.catalogue.target_for(told.indicator.id, told.unit, told.level, period)
-        found.append(float(target.value) if target is not None else None)
+        due = target is not None and not target.awaits(period.end)
+        found.append(float(target.value) if target is not None and due else None)
     return found
+
+
+def years_ahead(view: View, told: Told) -> list[Period]:
+    """The years from the one shown to the end of a path of years, so that the way there is seen."""
+    if told.period.kind != "year":
+        return []
+    target = view.catalogue.target_for(told.indicator.id, told.unit, told.level, told.period)
+    if target is None or target.path != "years" or target.reach_on is None:
+        return []
+    last = min(target.reach_on.year, told.period.year + AHEAD)
+    return [told.period.shift(step) for step in range(1, last - told.period.year + 1)]
 
 
 def _frame(put: Put) -> Component:

@@ -174,6 +174,9 @@ def _lines(
             return "", words("chart.pending", lang)
         case "source_error":
             return words("chart.kept", lang, date=_data_day(observation, lang)), words("chart.source_down", lang)
+    if target is not None and status.reason == "awaited":
+        aim = numeral.plain(float(target.value), indicator, lang)
+        return words("chart.target_by", lang, value=aim, year=target.reach_on.year), ""
     if target is not None:
         aim = words("chart.target", lang, value=numeral.plain(float(target.value), indicator, lang))
         return aim, numeral.difference(status.delta, indicator, lang, words) if status.delta is not None else ""
@@ -198,7 +201,8 @@ def year_change(value: float | None, before: float | None, indicator: Indicator,
 
 def _spark(series: Sequence[Observation], target: Any | None, theme: Theme) -> str:
     values = [item.value if item.state in numeral.SHOWN else None for item in series]
-    return spark.uri(values, float(target.value) if target is not None else None, theme)
+    aim = target is not None and not (series and target.awaits(series[-1].period_end))
+    return spark.uri(values, float(target.value) if target is not None and aim else None, theme)
 
 
 def _as_of(

@@ -16,6 +16,7 @@ REPORTING = Page(
             "reporting.retail_growth",
             "reporting.cpi",
             "reporting.cpi_month",
+            "reporting.digital_economy",
         ),
         group(
             "budget",

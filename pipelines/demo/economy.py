@@ -215,6 +215,20 @@ class Economy:
             quarter, age = f"{year}-Q{month // 3}", (year - 2025) * 4 + month // 3
             found.append(Figure(self.code, "trained_labour_rate", quarter, round(27.4 + 0.24 * age, 1), quality="UOC"))
             found.append(Figure(self.code, "his_coverage", quarter, float(min(85 + age // 3, 99)), comparator=">"))
+            found += self._digital(year, month // 3)
+        return found
+
+    def _digital(self, year: int, quarter: int) -> list[Figure]:
+        """The digital economy's share of the product: of the quarter, and of the year that it ends."""
+        product = 158_000 * self.scale * 1.135 ** (year - 2025) * _QUARTER
+        share = 0.131 + 0.003 * ((year - 2025) * 4 + np.arange(1, 5))
+        spans = {f"{year}-Q{quarter}": slice(quarter - 1, quarter)} | ({str(year): slice(0, 4)} if quarter == 4 else {})
+        found = []
+        for key, span in spans.items():
+            added = round(float((product * share)[span].sum()), 1)
+            whole = round(float(product[span].sum()), 1)
+            rate = round(100 * added / whole, 2)
+            found.append(Figure(self.code, "digital_economy_share", key, rate, added, whole, "UOC"))
         return found
 
     def _chance(self, subject: str, year: int, part: int) -> np.random.Generator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from pipelines.demo.rhythm import calendar
 DAY = np.timedelta64(1, "D")
 QUOTED = {"TW": (138, 130), "TINH": (61, 44)}  # tasks due in a quarter, done by its end
 QUOTED_QUARTERS = (2025 * 4 + 2, 2026 * 4 + 2)
+PROOF_ASKED = np.datetime64("2026-07-11")  # since then a task counts as done with its evidence only
+PROVED_BEFORE, PROVED_SINCE = 74, 97  # of a hundred completed tasks, those that name their report
 SUBJECTS = (
     "Rà soát, tái cấu trúc quy trình thủ tục hành chính",
     "Hoàn thành số hóa kết quả giải quyết còn hiệu lực",
@@ -44,6 +47,7 @@ class Task:
     done: np.datetime64
     started: np.datetime64
     clock: int  # second of the day at which its records change
+    evidence: str = ""  # number of the report that proves it, where one is given
 
     def row(self, now: np.datetime64) -> dict[str, object] | None:
         """The record at a local instant; None before it is assigned."""
@@ -88,6 +92,7 @@ class Task:
             "ngay_hoan_thanh": str(self.done) if done else None,
             "tien_do": progress,
             "trang_thai": status,
+            "minh_chung": self.evidence or None if done else None,
             "cap_nhat_luc": iso(max(changes)),
         }
 
@@ -152,6 +157,8 @@ class TaskMaker:
         name = f"{origin}-{quarter // 4}Q{quarter % 4 + 1}-{serial:03d}"
         subject = SUBJECTS[int(chance.integers(0, len(SUBJECTS)))]
         started = assigned + int(chance.integers(1, 20)) * DAY
+        proved = PROVED_SINCE if done >= PROOF_ASKED else PROVED_BEFORE
+        has_proof = crc32(f"{self.place.options.seed} {name}".encode()) % 100 < proved
         return Task(
             name,
             subject,
@@ -162,6 +169,7 @@ class TaskMaker:
             done,
             min(started, done),
             int(chance.integers(28_800, 60_000)),
+            f"BC-{name}" if has_proof else "",
         )
 
     def _standing(self, chance: np.random.Generator, quarter: int, serial: int, unit: str) -> Task:

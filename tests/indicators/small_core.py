@@ -349,6 +349,7 @@ def _values(rng: random.Random, end: datetime, known: Any) -> list[Row]:
     for key in ("2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"):
         file("his_coverage", PROVINCE, key, 85.0, comparator=">")
         file("trained_labour_rate", PROVINCE, key, 28.0 + rng.random())
+        file("digital_economy_share", PROVINCE, key, 15.0, 4500.0, 30000.0)
     for code in (PROVINCE, *COMMUNES):
         file("population", code, "2025", float(rng.randint(5000, 90000)))
     return rows
@@ -420,6 +421,7 @@ def _tasks(rng: random.Random, end: datetime, known: Any) -> list[Row]:
                 "due_on": due,
                 "completed_on": done,
                 "status": "done" if done else "open",
+                "evidence_ref": f"BC-{number}" if done and number % 2 else None,
                 **known(datetime.combine(done or assigned, datetime.min.time())),
             }
         )

@@ -22,7 +22,7 @@ SOME = {
     *("traffic.volume", "traffic.mean_speed", "digital.certificate_coverage", "digital.task_overdue"),
 }
 WHOLE = load_checked()
-CATALOGUE = WHOLE.model_copy(update={"indicators": {key: WHOLE.indicator(key) for key in sorted(SOME)}, "earlier": ()})
+CATALOGUE = WHOLE.only(*sorted(SOME))
 OBSERVATIONS = "SELECT * EXCLUDE (run_id) FROM mart.observation"
 VINTAGES = "SELECT * EXCLUDE (run_id) FROM mart.observation_vintage"
 SEEDS, STEPS = (40, 7) if os.environ.get("IOC_FAULTS") == "full" else (1, 4)

@@ -18,7 +18,7 @@ SOME = {
     *("reporting.budget_revenue", "traffic.volume", "digital.commune_index"),
 }
 WHOLE = load_checked()
-CATALOGUE = WHOLE.model_copy(update={"indicators": {key: WHOLE.indicator(key) for key in sorted(SOME)}})
+CATALOGUE = WHOLE.only(*sorted(SOME))
 NOW = small_core.NOW
 ALL = "SELECT * EXCLUDE (run_id) FROM mart.observation ORDER BY ALL"
 

@@ -23,7 +23,7 @@ NOW = small_core.NOW
 BEGAN = datetime(2026, 7, 2)
 WHOLE = load_checked()
 KEYS = ("procedures.received", "procedures.on_time")
-CATALOGUE = WHOLE.model_copy(update={"indicators": {key: WHOLE.indicator(key) for key in KEYS}, "earlier": ()})
+CATALOGUE = WHOLE.only(*KEYS)
 
 
 class Warehouse:

@@ -13,6 +13,8 @@ from indicators.record import records
 from indicators.second import read_tables, recompute
 from ioc.catalogue import Catalogue, LocalText, Target
 from ioc.period import Period
+from ioc.status import Status, judge
+from ioc.value import Observation
 from tests.indicators import small_core
 
 BREAK = date(2026, 4, 1)
@@ -129,9 +131,53 @@ def test_a_target_on_the_way_to_2030_and_2045() -> None:
     assert due("2046") == pytest.approx(0.90)  # arrived: it stays
 
 
-def test_a_path_without_its_ends_is_refused() -> None:
+def test_a_path_without_its_end_is_refused() -> None:
     text = LocalText(vi="x", en="x")
-    with pytest.raises(ValueError, match="start_value and reach_on"):
+    with pytest.raises(ValueError, match="needs reach_on"):
         Target(
             indicator="a.b", valid_from=date(2025, 1, 1), operator=">=", value="1", path="years", text=text, basis="b"
         )
+
+
+def test_shipped_paths_are_judged_by_what_is_due() -> None:
+    """2 years from 90 to 100: half of the way at the end of 2026; then the whole; the text is the promise."""
+    shipped = load_checked()
+
+    def target(key: str, period: str, unit: str = "51") -> Target:
+        found = shipped.target_for(key, unit, "province", Period.parse(period))
+        assert found is not None
+        return found
+
+    due = target("procedures.digitised", "2026")
+    assert float(due.value) == pytest.approx(90 + 10 * 364 / 729)
+    assert (due.promised, due.text.vi) == (100, "100% vào giai đoạn 2028-2030")
+    assert [float(target("procedures.digitised", key).value) for key in ("2025", "2027", "2029")] == [90, 100, 100]
+    assert [float(target("procedures.satisfaction", key).value) for key in ("2027", "2028")] == [95, 99]
+    assert target("procedures.online_submission", "2028", "25").operator == ">"
+    assert target("procedures.online_submission", "2028").text.vi == "≥ 80%"
+    assert 30 < float(target("reporting.digital_economy", "2038").value) < 50
+    assert float(target("reporting.digital_economy", "2045").value) == 50
+    assert float(target("reporting.digital_economy", "2045", "25").value) == 60
+
+
+def test_a_promise_without_a_known_beginning_is_shown_and_judged_on_its_day_only() -> None:
+    shipped = load_checked()
+    entry = shipped.indicator("reporting.digital_economy")
+
+    def judged(period: str, value: float) -> Status:
+        asked = Period.parse(period)
+        target = shipped.target_for(entry.id, "51", "province", asked)
+        seen = Observation(
+            indicator=entry.id, version=1, unit="51", unit_level="province", period=period, period_kind=asked.kind,
+            period_start=asked.start, period_end=asked.end, basis="as_then", view="official", slice_dim="",
+            slice_value="", value=value, numerator=value, denominator=100.0, comparator="=", state="value",
+            quality="final", provenance="reported", as_of=None, data_as_of=None, known_at=None, source="s", run_id="r",
+        )  # fmt: skip
+        return judge(seen, entry, target)
+
+    early = judged("2026-Q2", 15.0)
+    assert (early.level, early.reason, early.delta) == ("unknown", "awaited", None)
+    assert early.target is not None
+    assert early.target.text.vi == "≥ 30% GRDP vào năm 2030"
+    assert judged("2030", 30.0).level == "good"
+    assert judged("2030", 25.0).level == "bad"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from indicators.compare import compare
 from indicators.figure import figures
+from ioc.calendar import WorkCalendar
 from ioc.catalogue import Catalogue
 from ioc.published import Publication, Reader
 from layouts.pages import PAGES
@@ -131,6 +133,17 @@ def test_traps_of_the_quoted_figures(reader: Reader) -> None:
     assert [row["provenance"] for row in external] == ["external"]
     old = found[("digital.quoted_video_sites", "44")]
     assert "trước 1/7/2025" in str(old.method), "another geography is said beside the figure"
+
+
+def test_published_dti_is_not_compared_over_the_change_of_its_decision(reader: Reader) -> None:
+    """PRODUCT 4: 98 component indices until 2023, 47 from 2024; nobody can compute the older round again."""
+    catalogue = Catalogue.from_json(reader.catalogue_json())
+    found = compare(reader, catalogue, "digital.dti_published", "VN", "2024", calendar=WorkCalendar.load())
+    assert found.refused is not None
+    assert found.refused.key == "reason_version"
+    said = found.to_dict()["sentences"]["vi"][0]
+    assert "QĐ 405/QĐ-BKHCN" in said
+    assert [one.version for one in reader.series("digital.dti_published", "VN", "year")] == [1, 2]
 
 
 def test_published_figures_do_not_move_the_periods(reader: Reader) -> None:

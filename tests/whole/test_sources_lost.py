@@ -112,7 +112,7 @@ def test_losing_a_source_makes_no_tile_better(warehouse: Warehouse, standing: tu
     changed = 0
     for source in sources:
         made = of_source(catalogue, source)
-        own = catalogue.model_copy(update={"indicators": made})
+        own = catalogue.only(*made)
         tiles = {key: level for key, level in before.items() if key[0] in made}
         after: Status = {}
         with suppress(_Restored), warehouse.transaction() as cursor:

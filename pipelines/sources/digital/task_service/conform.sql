@@ -6,6 +6,7 @@ SELECT ma_nhiem_vu AS task_code, tieu_de AS title, ma_don_vi__unit AS unit_code,
   CASE trang_thai WHEN 'HOAN_THANH_DUNG_HAN' THEN 'done_on_time' WHEN 'HOAN_THANH_QUA_HAN' THEN 'done_late'
     WHEN 'DANG_THUC_HIEN' THEN 'in_progress' WHEN 'QUA_HAN' THEN 'overdue' WHEN 'CO_NGUY_CO_CHAM' THEN 'at_risk'
     WHEN 'CHUA_BAT_DAU' THEN 'not_started' ELSE 'standing' END AS status,
+  nullif(trim(minh_chung), '') AS evidence_ref,
   cap_nhat_luc AS updated_at
 FROM staged;
 

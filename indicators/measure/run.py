@@ -22,6 +22,7 @@ from indicators.measure.mark import (
     read_mark,
     write_marks,
 )
+from indicators.measure.month_sum import forget_sums
 from indicators.measure.plan import Compiled, compile_indicator, plan_passes, stocks_of
 from indicators.measure.reported import measure_reported
 from indicators.measure.scope import drop_past, is_turned, scope_flow, scope_stock, set_clocks
@@ -140,9 +141,12 @@ def _measure_group(
     """Measure a dataset, whole or in part; returns of how many indicators cells were measured."""
     scoped = task.mode == PART
     turned = scoped and task.since is not None and is_turned(cursor, task.since, mark)
-    dataset, province = catalogue.datasets[group.members[0].dataset], whole["province"]
+    dataset_name, province = group.members[0].dataset, whole["province"]
+    dataset = catalogue.datasets[dataset_name]
     if scoped:
         drop_past(cursor, group.members)
+    else:
+        forget_sums(cursor, dataset_name)
     done: set[tuple[str, int]] = set()
     for one in plan_passes(group.compiled):
         members = [member.indicator for member in one.members]
@@ -154,7 +158,7 @@ def _measure_group(
     for item in stocks_of(group.compiled):
         moments = [node for node in (item.enters, item.leaves) if node is not None]
         if not scoped or scope_stock(cursor, dataset, moments, clock, task, turned=turned, province=province):
-            measure_stock(cursor, catalogue, item, clock, scoped=scoped, **whole)
+            measure_stock(cursor, catalogue, item, clock, task=task, **whole)
             done.add((item.indicator.id, item.indicator.version))
     return len(done)
 

@@ -36,12 +36,14 @@ def is_turned(cursor: Cursor, since: Mark, mark: Mark) -> bool:
     if (since.measured_on, since.behind) != (mark.measured_on, mark.behind):
         return True
     low, high = (f"TIMESTAMP '{moment}'" for moment in (since.data_as_of, mark.data_as_of))
-    found = rows_of(
-        cursor,
-        f"SELECT count(*) FROM axis_period WHERE (ends_at > {low} AND ends_at <= {high}) "
-        f"OR (starts_at >= {low} AND starts_at <= {high})",
-    )
-    return bool(found[0][0]) and low != high
+    periods = f"(ends_at > {low} AND ends_at <= {high}) OR (starts_at >= {low} AND starts_at <= {high})"
+    wheres = [] if low == high else [periods]
+    if (
+        since.settled_at is not None and mark.settled_at is not None
+    ):  # a reading beyond the end of a period, maybe empty
+        wheres.append(f"(ends_at > TIMESTAMP '{since.settled_at}' AND ends_at <= TIMESTAMP '{mark.settled_at}')")
+    found = rows_of(cursor, f"SELECT count(*) FROM axis_period WHERE {' OR '.join(wheres) or 'false'}")
+    return bool(found[0][0])
 
 
 def scope_flow(
@@ -83,9 +85,6 @@ def scope_flow(
               AND (u.unit, p.period) NOT IN (SELECT (unit, period) FROM scope_cell)""")
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE seen_unit AS {seen}")
         cursor.execute("INSERT INTO seen_unit VALUES (?)", [province])
-    cursor.execute("""CREATE OR REPLACE TEMP TABLE scope_need AS
-        SELECT month FROM axis_month SEMI JOIN scope_cell USING (period)
-        UNION SELECT CAST(date_trunc('month', day) AS DATE) FROM axis_day SEMI JOIN scope_cell USING (period)""")
     return True
 
 

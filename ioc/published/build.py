@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,21 +86,22 @@ def _publish(
     version_id = max(int(now.timestamp() * 1000), newest + 1)  # a clock set back never makes a version go back
     build = folder / f"{files.BUILD_PREFIX}{version_id}.duckdb"
     try:
-        if not whole:
-            delta.copy_last(folder, build, now)
-        version = _fill(
-            warehouse,
-            build,
-            version_id,
-            now=now,
-            province=province,
-            catalogue_json=catalogue_json,
-            code_version=code_version,
-        )
-        files.sync(build)
-        digest = files.checksum(build)
-        _verify(build, version_id)
-        _place(folder, build, version_id, digest)
+        with ThreadPoolExecutor(1, "publish") as beside:  # bytes are copied and hashed while the engine works
+            copying = None if whole else beside.submit(delta.copy_last, folder, build, now, schema_version())
+            version = _fill(
+                warehouse,
+                build,
+                version_id,
+                copying,
+                now=now,
+                province=province,
+                catalogue_json=catalogue_json,
+                code_version=code_version,
+            )
+            files.sync(build)
+            digest = beside.submit(files.checksum, build)
+            _verify(build, version_id)
+            _place(folder, build, version_id, digest.result())
     except OSError as error:
         files.remove_builds(folder)
         raise StorageError(
@@ -140,6 +142,7 @@ def _fill(
     warehouse: Warehouse,
     build: Path,
     version_id: int,
+    copying: Future[dict[str, delta.Digest] | None] | None,
     *,
     now: datetime,
     province: str,
@@ -148,23 +151,19 @@ def _fill(
 ) -> Version:
     """Bring the listed tables into the build file, in one transaction: one state of the warehouse.
 
-    A file that stands there already is a copy of the last version.
+    `copying` puts a copy of the last version there, or not.
     """
     cursor = warehouse.cursor()
-    is_copy = build.exists()
     try:
+        cursor.execute("BEGIN")
+        promised = {table.name: delta.digest(cursor, table) for table in TABLES}
+        base = copying.result() if copying is not None else None
         cursor.execute(f"ATTACH '{_quote(build)}' AS build (STORAGE_VERSION '{STORAGE_VERSION}')")
         try:
-            base = delta.read_base(cursor, schema_version(), now) if is_copy else None
-            if is_copy and base is None:  # a copy of another form or day is of no use
-                cursor.execute("DETACH build")
-                build.unlink()
-                cursor.execute(f"ATTACH '{_quote(build)}' AS build (STORAGE_VERSION '{STORAGE_VERSION}')")
-            cursor.execute("BEGIN")
             if base is None:
-                _copy_all(cursor)
+                _copy_all(cursor, promised)
             else:
-                delta.renew(cursor, TABLES, base, _copy)
+                delta.renew(cursor, TABLES, base, promised, _copy)
             data_as_of, known_at = _clocks(cursor)
             published_at = datetime.fromtimestamp(version_id / 1000, UTC)
             version = Version(version_id, published_at, data_as_of, known_at, province, schema_version(), code_version)
@@ -172,11 +171,11 @@ def _fill(
             cursor.execute("COMMIT")
             cursor.execute("CHECKPOINT build")
         except BaseException:
-            with contextlib.suppress(duckdb.Error):
-                cursor.execute("ROLLBACK")
+            for end in ("ROLLBACK", "DETACH build"):  # attached in the transaction, the file mostly goes with it
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute(end)
             raise
-        finally:
-            cursor.execute("DETACH build")
+        cursor.execute("DETACH build")
     except duckdb.Error as error:
         raise as_ours(error, where=f"building version {version_id}") from error
     finally:
@@ -184,20 +183,19 @@ def _fill(
     return version
 
 
-def _copy_all(cursor: duckdb.DuckDBPyConnection) -> None:
+def _copy_all(cursor: duckdb.DuckDBPyConnection, promised: dict[str, delta.Digest]) -> None:
     """The listed tables into an empty file."""
     cursor.execute("CREATE SCHEMA build.meta")
     for schema in sorted({table.name.partition(".")[0] for table in TABLES}):
         cursor.execute(f"CREATE SCHEMA build.{schema}")
     cursor.execute("CREATE TABLE build.meta.table_count (table_name VARCHAR, row_count BIGINT, digest VARCHAR)")
     for table in TABLES:
-        _copy(cursor, table)
+        _copy(cursor, table, promised[table.name])
 
 
-def _copy(cursor: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
+def _copy(cursor: duckdb.DuckDBPyConnection, table: PublishedTable, promised: delta.Digest) -> None:
     columns = ", ".join(f'"{name}"' for name in table.columns)
     cursor.execute(f"CREATE TABLE build.{table.name} AS SELECT {columns} FROM {table.name} ORDER BY {table.order_by}")
-    promised = delta.digest(cursor, table)
     cursor.execute("INSERT INTO build.meta.table_count VALUES (?, ?, ?)", [table.name, promised.rows, promised.content])
 
 

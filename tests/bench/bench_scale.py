@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from pipelines.load import keep_units
 from tests.bench.rows import Row, Spent, spending, times
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+READ = NOW - timedelta(minutes=15)  # how far the sources had come before the refresh
 SIZES = ((200_000, 500_000), (2_000_000, 5_000_000))
 LARGEST = (10_000_000, 5_000_000)
 CHANGED, SITES = 5_000, 70
+CHANGED_AT = "TIMESTAMP '2026-11-20 02:50:00'"
 ALL_SECONDS, REFRESH_SECONDS = 60.0, 5.0
 
 # hash(n, k) draws: the same number gives the same row, whatever the order of the rows
@@ -70,7 +72,7 @@ CREATE OR REPLACE TEMP TABLE arriving AS
 SELECT * EXCLUDE (first_known_at) REPLACE (
   'done' AS status, true AS is_settled, coalesce(finished_at, {now}) AS finished_at,
   coalesce(finished_on, DATE '2026-11-20') AS finished_on, {now} AS updated_at, 'bench-3' AS load_id, {now} AS known_at)
-FROM core.dossier ORDER BY received_at DESC LIMIT {count}
+FROM core.dossier ORDER BY received_at DESC, dossier_code LIMIT {count}
 """
 
 
@@ -107,7 +109,7 @@ def fill(warehouse: Warehouse, dossiers: int, flows: int) -> None:
     with warehouse.transaction() as cursor:
         place_units(cursor)
         cursor.execute(FLOWS.format(sites=SITES, rows=flows))
-        at = NOW.replace(tzinfo=None)
+        at = READ.replace(tzinfo=None)
         for load, source, dataset in (
             ("bench-1", "one_stop", "ho_so"),
             ("bench-2", "traffic_live", "flows"),
@@ -141,8 +143,7 @@ def bench_size(
     with spending() as all_of_it, warehouse.transaction() as cursor:
         measured = measure(cursor, catalogue, now=NOW, run_id="bench")
     show(warehouse, catalogue)
-    with spending() as loading:
-        change(warehouse)
+    loading = change(warehouse)
     with spending() as part, warehouse.transaction() as cursor:
         again = measure(cursor, catalogue, now=NOW, run_id="bench-again", resume=True)
     with spending() as publishing:
@@ -180,16 +181,18 @@ def widest(warehouse: Warehouse) -> None:
         FROM core.dossier GROUP BY ALL""").fetchall()
 
 
-def change(warehouse: Warehouse) -> None:
-    """Changed dossiers through the merge."""
-    now = "TIMESTAMP '2026-11-20 02:50:00'"
-    with warehouse.transaction() as cursor:
-        cursor.execute(CHANGE.format(now=now, count=CHANGED))
+def change(warehouse: Warehouse) -> Spent:
+    """Changed dossiers through the merge, with a younger clock of their source; the time without drawing them."""
+    with spending() as spent, warehouse.transaction() as cursor:
+        with spending() as drawing:
+            cursor.execute(CHANGE.format(now=CHANGED_AT, count=CHANGED))
         warehouse.merge(cursor, "core.dossier", "arriving", key=["dossier_code"], order_by=["updated_at"])
         cursor.execute(
             "INSERT INTO ops.load_ledger (load_id, source, dataset, interval_to, loaded_at) "
-            f"VALUES ('bench-3', 'one_stop', 'ho_so', {now}, {now})"
+            f"VALUES ('bench-3', 'one_stop', 'ho_so', {CHANGED_AT}, {CHANGED_AT})"
         )
+        cursor.execute(f"UPDATE ops.source_state SET complete_through = {CHANGED_AT} WHERE source = 'one_stop'")
+    return Spent(spent.wall - drawing.wall, spent.cpu - drawing.cpu)
 
 
 def show(warehouse: Warehouse, catalogue: Catalogue) -> None:

@@ -132,6 +132,8 @@ def test_p24_random_deliveries_measured_in_part_equal_a_whole_measurement(seed: 
         for table in rng.sample(sorted(SOURCES), rng.randint(0, 3)):
             pair.deliver(table, changed(pair, rng, table, rng.choice([1, 3, 40])))
         pair.answer(rng.sample(["one_stop", "traffic_live", "traffic_archive", "task_service"], rng.randint(0, 4)))
+        if rng.random() < 0.1:
+            pair.both[0].execute("DELETE FROM ops.month_sum")  # as after an upgrade that adds up otherwise
         pair.measure()
 
 
@@ -148,6 +150,39 @@ def test_only_touched_cells_are_written() -> None:
         "SELECT count(*) FROM mart.observation WHERE indicator = 'procedures.satisfaction' AND run_id = 'part-1'"
     )
     assert ratings.fetchone() == (part,)
+
+
+def test_a_reading_without_rows_settles_the_periods_it_went_beyond() -> None:
+    """A source said that it is complete before a reading was noted: the empty day is known since that reading."""
+    pair = Pair()
+    pair.measure()
+    pair.now += timedelta(hours=14)
+    pair.answer(["traffic_live", "traffic_archive"])
+    pair.measure()
+    pair.now += timedelta(minutes=10)
+    pair.deliver("core.traffic_flow", [])
+    assert pair.measure() > 0
+
+
+def test_the_year_goes_on_from_the_sums_of_its_months() -> None:
+    """A change of this month reads this month; the months before come from what the last measurement added up, and
+    where that is gone they are read again."""
+    rng, pair = random.Random(3), Pair()
+    pair.measure()
+    part = pair.both[0]
+    part.execute("DELETE FROM ops.month_sum")
+    pair.deliver("core.rating", changed(pair, rng, "core.rating", 3))
+    pair.measure()
+    kept = part.execute("SELECT count(*), count(DISTINCT recipe) FROM ops.month_sum WHERE dataset = 'rating'")
+    assert kept.fetchone() > (10, 1)
+    row = changed(pair, rng, "core.rating", 1)[0] | {"rated_at": small_core.utc(pair.now - timedelta(hours=1))}
+    row["rated_on"] = small_core.local_day(row["rated_at"])
+    year = "SELECT sum(numerator) FROM mart.observation WHERE indicator = 'procedures.satisfaction' AND period = '2026'"
+    before = part.execute(year).fetchone()
+    part.execute("UPDATE ops.month_sum SET sums = [1000 + x FOR x IN sums] WHERE month = DATE '2026-02-01'")
+    pair.deliver("core.rating", [row])
+    measure(part, CATALOGUE, now=pair.now, run_id="part", resume=True)
+    assert part.execute(year).fetchone()[0] > before[0] + 1000
 
 
 def test_a_change_round_the_merge_is_found_and_measured_whole() -> None:

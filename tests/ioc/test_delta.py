@@ -124,3 +124,24 @@ def test_the_first_of_a_day_and_a_damaged_base_are_built_whole(
     publish_now(warehouse, home, now=NOW + timedelta(days=1))
     assert done == []
     assert len(rows_of(home, second.id)["core.dossier"]) == SIZE
+
+
+def test_a_copy_of_another_form_is_put_aside_and_the_version_built_whole(
+    warehouse: Warehouse, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another listing of tables, or a sound file of a release that noted no form: nothing of it is used."""
+    done = watch(monkeypatch)
+    publish_now(warehouse, home)
+    with monkeypatch.context() as other:
+        other.setattr(delta, "LISTING", "another")
+        second = publish_now(warehouse, home, now=NOW + timedelta(minutes=5))
+    path = home / "published" / files.file_name(second.id)
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("DROP TABLE meta.build")
+    files.checksum_path(home / "published", second.id).write_text(files.checksum(path), encoding="ascii")
+    third = publish_now(warehouse, home, now=NOW + timedelta(minutes=10))
+    assert done == []
+    assert len(rows_of(home, third.id)["core.dossier"]) == SIZE
+    publish_now(warehouse, home, now=NOW + timedelta(minutes=15))
+    assert set(done[0].values()) == {"kept"}

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from indicators.expression import ExpressionError
-from indicators.measure.plan import Compiled, compile_indicator
+from indicators.measure.plan import compile_indicator
 from ioc.catalogue import Catalogue, ShippedCatalogue
 from ioc.catalogue.load import load_with_origins
 from ioc.errors import ConfigError
@@ -58,26 +58,12 @@ def faults(loaded: ShippedCatalogue) -> Iterator[ConfigError]:
             yield origin.error("leaves_on", message, remedy="use two dates or two timestamps")
 
 
-def notes(catalogue: Catalogue, examples: Path | None = None) -> Iterator[str]:
-    """What a careful owner would mend: unused datasets and columns, targets without bands, missing examples."""
-    used: dict[str, set[str]] = {name: set() for name in catalogue.datasets}
+def notes(catalogue: Catalogue) -> Iterator[str]:
+    """What a careful owner would mend although nothing is wrong: bands that nothing is judged by."""
     for entry in catalogue.indicators.values():
-        used[entry.dataset] |= set(entry.slices)
-        if entry.is_measured:
-            item: Compiled = compile_indicator(catalogue, entry)
-            used[entry.dataset] |= item.columns()
-        elif entry.kind == "reported":
-            used[entry.dataset].add("field_code")
         aimed = any(target.indicator == entry.id for target in catalogue.targets)
-        if aimed and entry.direction == "none":
-            yield f"{entry.id}: has a target but no direction"
         if entry.direction in ("up", "down") and entry.bands is not None and not aimed:
             yield f"{entry.id}: has bands but no target"
-        if examples is not None and entry.kind != "score" and not (examples / f"{entry.id}.yaml").is_file():
-            yield f"{entry.id}: no example in {examples.name}/{entry.id}.yaml"
-    for name, columns in used.items():
-        if not columns and not any(one.dataset == name for one in catalogue.indicators.values()):
-            yield f"dataset {name}: no indicator uses it"
 
 
 def _field_of(entry: object, error: ExpressionError) -> str:

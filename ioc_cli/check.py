@@ -9,16 +9,24 @@ from pathlib import Path
 import click
 
 from indicators.checked import SHIPPED, faults, load_checked, notes
+from indicators.example import disagreements, missing_examples
+from indicators.orphans import Supply, orphans
 from indicators.score import load_scorecard
-from ioc.catalogue import Indicator
+from ioc.calendar import WorkCalendar
+from ioc.catalogue import Indicator, ShippedCatalogue
 from ioc.catalogue.load import load_with_origins
 from ioc.errors import ConfigError, IocError
+from ioc.settings import Settings
 from ioc.words import Words
+from ioc.yamlfile import load_yaml
 from ioc_cli.catalogue_page import catalogue_page
 from ioc_cli.context import Context
+from pipelines.mapping.source_file import load_all_sources
+from pipelines.spec import SourceSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "indicators.md"
+EXAMPLES = ROOT / "tests" / "examples"
 COMMAND_PAGE = ROOT / "docs" / "cli.md"
 
 
@@ -27,7 +35,7 @@ COMMAND_PAGE = ROOT / "docs" / "cli.md"
 @click.option("--notes", "with_notes", is_flag=True, help="Also list what a careful owner would mend.")
 @click.pass_obj
 def check(ctx: Context, write_docs: bool, with_notes: bool) -> None:
-    """Check catalogue, targets, scorecards, words, configuration and generated docs; exit 1 on a fault."""
+    """Check catalogue, targets, examples, sources, calendar, scorecards, words and docs; exit 1 on a fault."""
     from ioc_cli.reference import command_reference
 
     if write_docs:
@@ -35,11 +43,8 @@ def check(ctx: Context, write_docs: bool, with_notes: bool) -> None:
     found = [str(fault) for fault in all_faults(ctx)]
     if COMMAND_PAGE.is_file() and COMMAND_PAGE.read_text(encoding="utf-8") != command_reference():
         found.append("docs/cli.md is not fresh; run `ioc check --write-docs`")
-    examples = ROOT / "tests" / "examples"
-    extra = [] if found else list(notes(load_checked(), examples if examples.is_dir() else None))
-    missing = [note for note in extra if "no example" in note]
-    found += missing
-    lines = [*found, *(note for note in extra if with_notes and note not in missing)]
+    extra = [] if found else list(notes(load_checked()))
+    lines = [*found, *(extra if with_notes else [])]
     ctx.emit({"ok": not found, "faults": found, "notes": extra}, "\n".join(lines or ["all in order"]))
     if found:
         raise SystemExit(1)
@@ -54,12 +59,21 @@ def all_faults(ctx: Context) -> Iterator[IocError]:
         yield error
     try:
         loaded = load_with_origins(SHIPPED, overlay)
-        yield from faults(loaded)
+        wrong = list(faults(loaded))
+        yield from wrong
+        if not wrong:
+            yield from orphans(loaded, supplies_of(ctx.settings))
+            yield from example_faults(loaded, overlay)
         if PAGE.is_file() and PAGE.read_text(encoding="utf-8") != catalogue_page(load_with_origins(SHIPPED).catalogue):
             yield ConfigError("docs/indicators.md", None, "is not fresh", remedy="run `ioc indicators --write-docs`")
         yield from missing_words(loaded.catalogue.indicators.values())
     except IocError as error:
         yield error
+    if overlay is not None:
+        try:
+            WorkCalendar.load(overlay.with_name("calendar.csv"))
+        except IocError as error:
+            yield error
     own = overlay.with_name("scorecards") if overlay is not None else None
     for path in [
         *sorted((ROOT / "indicators" / "scorecards").glob("*.yaml")),
@@ -69,6 +83,30 @@ def all_faults(ctx: Context) -> Iterator[IocError]:
             load_scorecard(path)
         except IocError as error:
             yield error
+
+
+def supplies_of(settings: Settings) -> dict[str, Supply]:
+    """What every dataset of every source fills: '<source>/<dataset>' -> its tables."""
+    found = {}
+    for spec in load_all_sources(settings).values():
+        for name, dataset in spec.datasets.items():
+
+            def error(message: str, *, remedy: str, spec: SourceSpec = spec, name: str = name) -> ConfigError:
+                return load_yaml(spec.file).error(("datasets", name), message, remedy=remedy)
+
+            found[f"{spec.id}/{name}"] = Supply(frozenset(dataset.into), dataset.use, spec.is_mapped, error)
+    return found
+
+
+def example_faults(loaded: ShippedCatalogue, overlay: Path | None) -> Iterator[IocError]:
+    """Examples that are missing or do not hold: the shipped ones, and those of the home (`catalogue/examples`)."""
+    if EXAMPLES.is_dir():
+        shipped = load_with_origins(SHIPPED)
+        yield from missing_examples(shipped, EXAMPLES, below=SHIPPED)
+        yield from disagreements(shipped.catalogue, EXAMPLES)
+    if overlay is not None and overlay.is_dir():
+        yield from missing_examples(loaded, overlay / "examples", below=overlay)
+        yield from disagreements(loaded.catalogue, overlay / "examples")
 
 
 def missing_words(entries: Iterable[Indicator]) -> Iterator[IocError]:

@@ -150,6 +150,7 @@ class DatasetSpec(Entry):
     flags: tuple[RowRule, ...] = ()  # what a row should meet; it is kept when it does not, and listed
     shape: Shape | None = None
     into: dict[str, Target] = Field(min_length=1)
+    use: str = ""  # what its rows are read for where no indicator is measured from them
     overlap: str = "0m"  # how far behind the watermark the next pull starts
     deep_overlap: str = ""  # the same for the pull that looks for late rows, every six hours
     first_since: str = ""  # how far back the first pull reaches ('' = all)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -40,7 +41,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class ShippedCatalogue:
-    """A catalogue with the place of every indicator and dataset."""
+    """A catalogue with the place of every indicator, dataset and target."""
 
     catalogue: Catalogue
     origins: dict[str, Origin] = field(repr=False)
@@ -50,8 +51,9 @@ def load_catalogue(shipped: Path, overlay: Path | None = None) -> Catalogue:
     """The catalogue of a folder (`*.yaml`, targets in `../targets/*.yaml` or `targets/*.yaml`).
 
     `overlay` (home/catalogue) may add entries or replace a shipped indicator by the same or a higher version;
-    a lower version loses, so an upgrade is never masked. A definition with `valid_to` before its successor begins
-    stays as an earlier one. Raises ConfigError with file, line and a suggestion.
+    a lower version loses, so an upgrade is never masked. A definition whose successor says what changed (`change`)
+    stays as an earlier one until the day before; without `change` the successor is a correction for all time.
+    Raises ConfigError with file, line and a suggestion.
     """
     return load_with_origins(shipped, overlay).catalogue
 
@@ -85,6 +87,8 @@ def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCata
                     message = f"no indicator {target.indicator!r}{suggest(target.indicator, known)}"
                     raise document.error(("targets", place, "indicator"), message)
                 targets[(target.indicator, target.unit, target.valid_from)] = target
+                place_of = f"target {target.indicator} {target.unit} {target.valid_from}"
+                origins[place_of] = Origin(document.part("targets", place))
     indicators, earlier = _in_force(found, origins)
     for entry in (*indicators.values(), *earlier):
         if entry.dataset not in datasets:
@@ -108,8 +112,13 @@ def _in_force(
         after = next((one for one in reversed(earlier) if one.id == entry.id), newest.get(entry.id))
         if after is None:
             newest[entry.id] = entry
-        elif entry.valid_to is None:
-            continue  # an old file of the home: the upgrade counts
+        elif entry.valid_to is None and after.change is None:
+            continue  # a correction, or an old file of the home: the newer one counts for all time
+        elif entry.valid_to is None:  # the newer one says what changed: it ends this one the day before
+            if entry.valid_from >= after.valid_from:
+                message = f"version {after.version} begins on {after.valid_from}, version {entry.version} not before"
+                raise origins[_place((after.id, after.version))].error("valid_from", message)
+            earlier.append(entry.model_copy(update={"valid_to": after.valid_from - timedelta(days=1)}))
         elif entry.valid_to >= after.valid_from:
             message = f"version {entry.version} ends on {entry.valid_to}, version {after.version} begins before"
             raise origin.error("valid_to", message, remedy=f"end it before {after.valid_from}")

@@ -23,7 +23,9 @@ MOST_ROWS = 1000
 class Source(Protocol):
     """The part of a Reader that records need."""
 
-    def observation(self, indicator: str, unit: str, period: str, **same: Any) -> Observation | None: ...
+    def observation(
+        self, indicator: str, unit: str, period: str, *, slice_dim: str = ..., slice_value: str = ...
+    ) -> Observation | None: ...
     def select(self, sql: str, params: Any = ...) -> list[dict[str, object]]: ...
 
 
@@ -58,6 +60,7 @@ class Records:
     denominator: float | None
     shown: float | None
     agrees: bool
+    conversion: dict[str, float | int | None] | None = None  # what today's map made of it (concordance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values with ISO dates, for JSON."""
@@ -134,8 +137,7 @@ def records(
     The column `counted` says whether a record is in the numerator. Raises UsageError for an unknown indicator,
     a number that was never measured, or a page larger than 1,000 rows.
     """
-    if not 1 <= limit <= MOST_ROWS or offset < 0:
-        raise UsageError(f"a page has 1 to {MOST_ROWS} rows", remedy="page through with limit and offset")
+    check_page(limit, offset)
     entry = catalogue.indicator(indicator)
     observation = reader.observation(
         entry.id, unit, Period.parse(period).key, slice_dim=slice_dim, slice_value=slice_value
@@ -170,6 +172,12 @@ def records(
         entry.id, unit, observation.period, (*found.columns, "counted"), rows, count, limit, offset, value, top,
         bottom, shown, agrees,
     )  # fmt: skip
+
+
+def check_page(limit: int, offset: int) -> None:
+    """UsageError for a page larger than 1,000 rows or before the first."""
+    if not 1 <= limit <= MOST_ROWS or offset < 0:
+        raise UsageError(f"a page has 1 to {MOST_ROWS} rows", remedy="page through with limit and offset")
 
 
 def _standing(item: Compiled, observation: Observation) -> list[str]:

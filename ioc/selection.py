@@ -18,7 +18,7 @@ Engine = Literal["", "second"]
 _UNIT = re.compile(r"[0-9]{2}|[0-9]{5}|[A-Z][0-9]{2}(\.[A-Z0-9]{1,5}){1,5}|[0-9.]{6,12}[A-Z][0-9]{2}")
 _INDICATOR = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
 _WORD = re.compile(r"-?[a-z_0-9.]{1,60}")
-_CARD = re.compile(r"[^|]{1,80}(\|[^|]{1,80}){2,4}")
+_CARD = re.compile(r"[^|]{1,80}(\|[^|]{1,80}){2,3}(\|[^|]{1,240})?")
 
 
 @dataclass(frozen=True, slots=True)

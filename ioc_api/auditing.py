@@ -11,7 +11,8 @@ from flask import Blueprint, Response
 
 from indicators.answer import NotFoundError, catalogue_of, find_indicator, find_level
 from indicators.compare import MODES, Mode, compare
-from indicators.standing.explained import FactCard, explain_fact, is_fact
+from indicators.fact_card import FactCard
+from indicators.standing.explained import explain_fact, is_fact
 from indicators.trust import trust_panel
 from ioc.calendar import WorkCalendar
 from ioc.errors import UsageError
@@ -23,12 +24,14 @@ from ioc_api.request import choose, instant, parameters
 SLICE = ("slice_dim", "slice_value")
 
 
-def fact_of(reader: Reader, asked: Mapping[str, str], *, again: bool = False) -> FactCard:
-    """The card of a number beside a score; `slice_value` names its part. NotFoundError for what was not published."""
+def fact_of(reader: Reader, asked: Mapping[str, str], calendar: WorkCalendar, *, again: bool = False) -> FactCard:
+    """The card of a number that is no observation; `slice_value` names its part. NotFoundError for what was not
+    published."""
     try:
         return explain_fact(
-            reader, asked["indicator"], asked["unit"], asked["period"], asked.get("slice_value", ""), again=again
-        )
+            reader, asked["indicator"], asked["unit"], asked["period"], asked.get("slice_value", ""), again=again,
+            calendar=calendar,
+        )  # fmt: skip
     except UsageError as error:
         raise NotFoundError(error.message, remedy=error.remedy) from error
 
@@ -69,7 +72,7 @@ def add_audit_routes(api: Blueprint, publication: Publication, calendar: Callabl
         asked = parameters("indicator", "unit", "period", optional=SLICE)
         with publication.reader() as reader:
             if is_fact(asked["indicator"]):
-                again = fact_of(reader, asked, again=True).again
+                again = fact_of(reader, asked, calendar(), again=True).again
                 return send_json({**asked, **({} if again is None else asdict(again))})
             catalogue = catalogue_of(reader)
             entry = find_indicator(catalogue, asked["indicator"])

@@ -24,7 +24,7 @@ from indicators.answer import (
 from indicators.concordance import observe_today
 from indicators.double import by_other_definitions, definition_breaks
 from indicators.explain import explain
-from indicators.record import records
+from indicators.listing import list_records
 from indicators.standing.explained import is_fact
 from ioc.calendar import WorkCalendar
 from ioc.errors import IocError, PeriodError, StorageError, UsageError
@@ -135,7 +135,7 @@ def create_api(
         asked = parameters("indicator", "unit", "period", optional=("as_of", "basis", *SLICE))
         with reading(asked.get("as_of")) as reader:
             if is_fact(asked["indicator"]):
-                return send_json(fact_of(reader, asked).to_dict())
+                return send_json(fact_of(reader, asked, workdays()).to_dict())
             catalogue = catalogue_of(reader)
             find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
             found = explain(
@@ -154,11 +154,12 @@ def create_api(
 
     @api.get("/api/v1/records")
     def record_list() -> Response:
-        asked = parameters("indicator", "unit", "period", optional=("limit", "offset", *SLICE))
+        asked = parameters("indicator", "unit", "period", optional=("limit", "offset", "basis", *SLICE))
         with reading() as reader:
             catalogue = catalogue_of(reader)
-            find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
-            found = records(
+            if not is_fact(asked["indicator"]):
+                find_level(reader, asked["unit"], find_indicator(catalogue, asked["indicator"]))
+            found = list_records(
                 reader,
                 catalogue,
                 asked["indicator"],
@@ -166,6 +167,8 @@ def create_api(
                 asked["period"],
                 slice_dim=asked.get("slice_dim", ""),
                 slice_value=asked.get("slice_value", ""),
+                basis=choose(asked.get("basis"), "basis", BASES),
+                calendar=workdays(),
                 limit=whole(asked.get("limit"), "limit", 100, low=1, high=1000),
                 offset=whole(asked.get("offset"), "offset", 0, low=0, high=10_000_000),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from ioc.selection import Selection
@@ -13,6 +14,11 @@ def href(path: str, selection: Selection, defaults: Selection) -> str:
     """Path and query of a view."""
     query = selection.to_query(defaults=defaults)
     return f"{path}?{query}" if query else path
+
+
+def extended(address: str, extra: Mapping[str, str]) -> str:
+    """An address with the keys that single blocks read."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(extra)}" if extra else address
 
 
 def card_key(item: Observation) -> str:
@@ -33,10 +39,12 @@ def records(
     *,
     slice_dim: str = "",
     slice_value: str = "",
+    basis: str = "",
     offset: int = 0,
     path: str = "/records",
 ) -> str:
     """The list of rows behind a number; `path="/records.csv"` is its download."""
     fields = {"indicator": indicator, "unit": unit, "period": period, "lang": lang}
     part = {"slice_dim": slice_dim, "slice_value": slice_value} if slice_dim else {}
-    return f"{path}?" + urlencode({**fields, **part, **({"offset": offset} if offset else {})})
+    more = {"basis": basis} if basis else {}
+    return f"{path}?" + urlencode({**fields, **part, **more, **({"offset": offset} if offset else {})})

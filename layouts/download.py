@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from flask import Response, jsonify
 
 from indicators.answer import catalogue_of
-from indicators.record import MOST_ROWS, records
+from indicators.listing import list_records
+from indicators.record import MOST_ROWS
 from ioc.errors import IocError
 from layouts.render import Renderer
 
@@ -27,9 +28,10 @@ def write_csv(renderer: Renderer, asked: Mapping[str, str]) -> Response:
         with renderer.publication.reader() as reader:
             catalogue = catalogue_of(reader)
             for page in range(MOST_PAGES):
-                found = records(
+                found = list_records(
                     reader, catalogue, asked.get("indicator", ""), asked.get("unit", ""), asked.get("period", ""),
-                    limit=MOST_ROWS, offset=page * MOST_ROWS, **part,
+                    basis=asked.get("basis", ""), calendar=renderer.calendar, limit=MOST_ROWS, offset=page * MOST_ROWS,
+                    **part,
                 )  # fmt: skip
                 if page == 0:
                     writer.writerow(["indicator", found.indicator, "unit", found.unit, "period", found.period])
@@ -45,6 +47,8 @@ def write_csv(renderer: Renderer, asked: Mapping[str, str]) -> Response:
                             found.denominator,
                         ]
                     )
+                    if found.conversion is not None:
+                        writer.writerow([cell for pair in found.conversion.items() for cell in pair])
                     writer.writerow(found.columns)
                 writer.writerows([_cell(row[name]) for name in found.columns] for row in found.rows)
                 if (page + 1) * MOST_ROWS >= found.total:

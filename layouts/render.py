@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from dash import html
 from dash.development.base_component import Component
 
+from ioc.calendar import WorkCalendar
 from ioc.errors import IocError
 from ioc.home_calendar import HomeCalendar
 from ioc.published import Publication
@@ -54,6 +55,11 @@ class Renderer:
         self._home = Path(publication.home)
         self._calendar = calendar
         self._home_days = HomeCalendar(self._home)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The working days of the moment."""
+        return self._calendar if isinstance(self._calendar, WorkCalendar) else self._home_days.now()
 
     def page(self, path: str) -> Page | None:
         """The page of a path (a trailing slash is forgiven), None when there is none."""

@@ -105,18 +105,19 @@ class View:
         return self.words(key, self.lang, **params)
 
     def link(self, path: str | None = None, **changes: str) -> str:
-        """The address of this view with some fields changed ('' clears a field)."""
+        """The address of this view with some fields changed ('' clears one); a card keeps the page's own keys too."""
         if path is None and list(changes) == ["card"] and changes["card"]:
-            return self._card_form.replace(
-                quote_plus(SAMPLE), quote_plus(changes["card"]), 1
-            )  # a page has thousands of these
+            # a page has thousands of these
+            return self._card_form.replace(quote_plus(SAMPLE), quote_plus(changes["card"]), 1)
         selection = self.selection.with_(**{"card": "", "engine": "", **changes})
-        return address.href(path or self.path, selection, self.defaults)
+        found = address.href(path or self.path, selection, self.defaults)
+        return address.extended(found, self.extra) if path is None and "card" in changes else found
 
     @cached_property
     def _card_form(self) -> str:
         """The address of this view with a card open, SAMPLE in the place of its key."""
-        return address.href(self.path, self.selection.with_(card=SAMPLE, engine=""), self.defaults)
+        found = address.href(self.path, self.selection.with_(card=SAMPLE, engine=""), self.defaults)
+        return address.extended(found, self.extra)
 
     def card_link(self, item: Observation) -> str:
         """The address that opens the card of a number over this page."""

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from indicators.concordance.crosswalk import Crosswalk, Part
 from indicators.expression import aggregate_sql, total_sql
 from indicators.measure.cells import quote
-from indicators.measure.plan import compile_indicator
-from indicators.record import filter_of
+from indicators.measure.plan import Compiled, compile_indicator
+from indicators.record import Filter, Records, check_page, filter_of, records
 from ioc.catalogue import Catalogue, Dataset, Indicator
 from ioc.catalogue.model import FLOW_KINDS, STOCK_KINDS
 from ioc.errors import UsageError
@@ -61,6 +61,67 @@ def observe_today(
     Periods in which the unit already existed are the numbers as they stand. A score or index is refused: it must be
     computed anew from its components, never converted.
     """
+    asked = _ask(reader, catalogue, indicator, unit, period, version)
+    if asked.place is None:
+        stored = replace(asked.like, basis="today")
+        return Today(stored, 1.0 if stored.value is not None else None, None, False)
+    return on_today(reader, catalogue, asked.entry, asked.like, asked.place, reader.version.province)
+
+
+def today_records(
+    reader: Reader, catalogue: Catalogue, indicator: str, unit: str, period: str, *, limit: int = 100, offset: int = 0
+) -> Records:
+    """The records behind a number on today's map: those of the commune as it was counted then, those of closed units
+    whose applicants live in it now, and those of divided communes by their share (`weight`), counted again.
+
+    `conversion` says how many records count in part, the exact share, and what no commune can be given. The list of a
+    period in which the unit already existed is that of the number as it stands. Raises UsageError like
+    `observe_today`, and for a page larger than 1,000 rows.
+    """
+    asked = _ask(reader, catalogue, indicator, unit, period, None)
+    if asked.place is None:
+        return records(reader, catalogue, indicator, unit, period, limit=limit, offset=offset)
+    check_page(limit, offset)
+    today = on_today(reader, catalogue, asked.entry, asked.like, asked.place, reader.version.province)
+    dataset, item = catalogue.dataset_of(asked.entry), compile_indicator(catalogue, asked.entry)
+    found, condition = _filter(catalogue, asked.entry, asked.like)
+    rows_sql = keyed_rows(dataset, condition, unit, reader.version.province)
+    shown = (*found.columns, "weight", "is_exact", "is_moved")
+    columns = ", ".join(f'"{name}"' for name in shown)
+    rows = reader.select(
+        f"SELECT {columns}, {found.counted} AS counted FROM ({rows_sql}) "
+        f"ORDER BY {', '.join(str(place + 1) for place in range(len(shown)))} LIMIT {limit} OFFSET {offset}"
+    )
+    top, bottom = weighed_sql(item)
+    total = reader.select(
+        f"SELECT {top} AS n, {bottom} AS d, count(*) AS records, count(*) FILTER (WHERE NOT is_exact) AS apportioned "
+        f"FROM ({rows_sql})"
+    )[0]
+    n, d = _float(total["n"]), None if total["d"] is None else _float(total["d"])
+    value = n if asked.entry.denominator is None else (n * asked.entry.scale / d if d else None)
+    seen = today.observation.value
+    agrees = seen is None if value is None else seen is not None and significant(value) == significant(seen)
+    count = int(str(total["records"]))
+    return Records(
+        asked.entry.id, unit, asked.like.period, (*shown, "counted"), rows, count, limit, offset,
+        value, n, d, seen, agrees or (not count and seen is None),
+        {
+            "apportioned": int(str(total["apportioned"])), "exact_share": today.exact_share,
+            "unassigned_share": today.unassigned_share,
+        },
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A number of today's map: its definition, and what it is like; `place` is None where it stands as it is."""
+
+    entry: Indicator
+    like: Observation
+    place: Unit | None
+
+
+def _ask(reader: Reader, catalogue: Catalogue, indicator: str, unit: str, period: str, version: int | None) -> _Asked:
     entry = catalogue.indicator(indicator) if version is None else catalogue.definition(indicator, version)
     place = next((row for row in reader.units() if row.unit_code == unit), None)
     if place is None:
@@ -70,7 +131,7 @@ def observe_today(
     if place.unit_kind != "commune" or place.valid_from is None or parsed.start >= place.valid_from:
         if stored is None:
             raise UsageError(f"{indicator} has no number for {unit} in {period}", remedy="choose another period")
-        return Today(replace(stored, basis="today"), 1.0 if stored.value is not None else None, None, False)
+        return _Asked(entry, stored, None)
     if reader.as_of is not None:
         raise UsageError("today's map cannot be read as of an earlier instant", remedy="leave out one of the two")
     like = stored or reader.observation(entry.id, reader.version.province, parsed.key)
@@ -78,8 +139,7 @@ def observe_today(
         raise UsageError(f"{indicator} has no number in {period}", remedy="choose another period")
     if reader.scope.units is not None and unit not in reader.scope.units:
         raise UsageError(f"unit {unit!r} is outside what you may see")
-    like = replace(like, unit=unit, unit_level="commune", version=entry.version)
-    return on_today(reader, catalogue, entry, like, place, reader.version.province)
+    return _Asked(entry, replace(like, unit=unit, unit_level="commune", version=entry.version), place)
 
 
 def on_today(
@@ -92,12 +152,8 @@ def on_today(
             f"{entry.id} cannot be brought to today's map: it is not counted from records that say where people live",
             remedy="use basis=as_then, or a number of the same topic that is counted from dossiers",
         )
-    item = compile_indicator(catalogue, entry)
-    found = filter_of(catalogue, entry, replace(like, unit_level="province"))
-    condition = found.condition.replace(f" /*scope {dataset.unit}*/", "")
-    names = {one: aggregate_sql(one, sign="weight") for one in item.aggregates()}
-    top = total_sql(item.numerator, names)
-    bottom = "CAST(NULL AS DOUBLE)" if item.denominator is None else total_sql(item.denominator, names)
+    _, condition = _filter(catalogue, entry, like)
+    top, bottom = weighed_sql(compile_indicator(catalogue, entry))
     rows = reader.select(
         f"SELECT is_exact, {top} AS n, {bottom} AS d, count(*) AS records, "
         f"count(*) FILTER (WHERE is_moved) AS moved FROM ({keyed_rows(dataset, condition, place.unit_code, province)}) "
@@ -120,6 +176,19 @@ def on_today(
     )  # fmt: skip
     left = unassigned(reader, dataset, condition, province)
     return Today(observation, share, left, any(int(str(row["moved"])) for row in rows))
+
+
+def _filter(catalogue: Catalogue, entry: Indicator, like: Observation) -> tuple[Filter, str]:
+    """The filter of the number, and its condition for the whole province, to be asked of each part of the map."""
+    found = filter_of(catalogue, entry, replace(like, unit_level="province"))
+    return found, found.condition.replace(f" /*scope {catalogue.dataset_of(entry).unit}*/", "")
+
+
+def weighed_sql(item: Compiled) -> tuple[str, str]:
+    """Numerator and denominator over records that count by their weight."""
+    names = {one: aggregate_sql(one, sign="weight") for one in item.aggregates()}
+    bottom = "CAST(NULL AS DOUBLE)" if item.denominator is None else total_sql(item.denominator, names)
+    return total_sql(item.numerator, names), bottom
 
 
 def keyed_rows(dataset: Dataset, condition: str, unit: str, province: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from indicators.fact_card import Again, compare_again
 from indicators.score import Scorecard, ScoreResult, ScoreTable, build_table, score_table
 from indicators.score.official import Setting
 from indicators.score.uncertainty import RankIntervals, draw_ranks
@@ -14,18 +15,6 @@ from indicators.standing.annotation import TOP
 from indicators.standing.scoring import DRAWS
 from ioc.period import Period
 from ioc.published import Reader
-
-TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Again:
-    """What counting again gave, beside what is published. `same_recipe`: edition and every input are the same."""
-
-    counted: list[Any]
-    published: list[Any]
-    agrees: bool
-    same_recipe: bool
 
 
 def table_of(reader: Reader, card: Scorecard, period: str) -> ScoreTable:
@@ -60,14 +49,24 @@ def count_again(
     result = score_table(card, table, period=period, absent="not_reported")
     published = tuple(row[name] for name in _COUNTED[fact][0])
     found = _COUNTED[fact][1](_Work(reader, card, table, result, unit, period, part))
-    agrees = all(_same(a, b) for a, b in zip(found, published, strict=True))
-    digest = f"{result.recipe_hash}:{result.data_hash}"
+    return compare_again(found, published, same_recipe=is_same_recipe(reader, card, period, result))
+
+
+def is_same_recipe(reader: Reader, card: Scorecard, period: str, result: ScoreResult) -> bool:
+    """Whether the published score of a period came from the edition and the inputs that were counted again."""
     hashes = reader.select(
         "SELECT DISTINCT recipe_hash FROM mart.score WHERE scorecard = ? AND edition = ? AND period = ? /*scope unit*/",
         [card.id, card.edition, period],
     )
-    same_recipe = [one["recipe_hash"] for one in hashes] == [digest]
-    return Again(list(found), list(published), agrees, same_recipe)
+    return [one["recipe_hash"] for one in hashes] == [f"{result.recipe_hash}:{result.data_hash}"]
+
+
+def draw_again(card: Scorecard, table: ScoreTable, result: ScoreResult, period: str) -> RankIntervals:
+    """The re-rankings of a period drawn once more, from the seed of the period."""
+    setting = Setting(card, table, period, Period.parse(period).kind)
+    found = draw_ranks(setting, seed=zlib.crc32(period.encode()), draws=DRAWS)
+    found.nominal = [one.rank for one in result.units]
+    return found
 
 
 def can_count(fact: str) -> bool:
@@ -90,10 +89,7 @@ class _Work:
         return self.table.units.index(self.unit)
 
     def intervals(self) -> RankIntervals:
-        setting = Setting(self.card, self.table, self.period, Period.parse(self.period).kind)
-        found = draw_ranks(setting, seed=zlib.crc32(self.period.encode()), draws=DRAWS)
-        found.nominal = [one.rank for one in self.result.units]
-        return found
+        return draw_again(self.card, self.table, self.result, self.period)
 
 
 def _rank(work: _Work) -> tuple[Any, ...]:
@@ -125,9 +121,3 @@ _COUNTED: dict[str, tuple[tuple[str, ...], Callable[[_Work], tuple[Any, ...]]]] 
     "score.top": (("p_top",), _top),
     "score.points": (("points",), _points),
 }
-
-
-def _same(a: Any, b: Any) -> bool:
-    if a is None or b is None:
-        return a is b
-    return abs(float(a) - float(b)) <= TOLERANCE

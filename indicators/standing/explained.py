@@ -1,4 +1,5 @@
-"""The numbers beside a score explain themselves: ranks, intervals, tiers, points, rates, appraisal.
+"""The numbers that are no observations explain themselves: ranks, intervals, tiers, points, rates, appraisal; counts,
+gaps, tries, loads and the trust panel (`indicators/beside`).
 
 Each card is read from one published version alone: what the number is, how it came about, by which edition and recipe,
 from which inputs, and what counting it again gives.
@@ -8,18 +9,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from indicators.answer import catalogue_of
 from indicators.appraisal.provisional import DRAWS as APPRAISAL_DRAWS
+from indicators.beside import BESIDE
+from indicators.fact_card import FactCard, Input, Question
 from indicators.score import Scorecard
 from indicators.score.scorecard import Criterion
-from indicators.standing.again import Again, count_again
+from indicators.standing.again import can_count, count_again
 from indicators.standing.editions import edition_in_force, published_editions
 from indicators.standing.scoring import DRAWS
+from ioc.calendar import WorkCalendar
 from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.published import Reader
@@ -27,53 +30,8 @@ from ioc.words import format_number
 from ioc.yamlfile import did_you_mean, load_yaml
 
 FACTS = Path(__file__).with_name("facts.yaml")
-PREFIXES = ("score.", "appraisal.")
 DRAWN = ("score.interval", "score.tier", "score.top", "appraisal.place")
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Input:
-    """One criterion behind the number: points of points, and the observation it rests on."""
-
-    node: str
-    name: Mapping[str, str]
-    indicator: str | None
-    points: float | None
-    available: float | None
-    state: str | None
-    value: float | None = None
-    numerator: float | None = None
-    denominator: float | None = None
-
-
-@dataclass(frozen=True)
-class FactCard:
-    """All that is known about one number beside a score. `numbers` holds its parts by their column."""
-
-    fact: str
-    unit: str
-    period: Period
-    part: str
-    part_name: Mapping[str, str]
-    texts: Mapping[str, Mapping[str, str]]  # name, definition, method: vi, en
-    source: str
-    numbers: Mapping[str, Any]
-    edition: Mapping[str, Any]
-    recipe_hash: str
-    draws: int | None
-    seed: int | None
-    known_at: datetime | None
-    run_id: str
-    version: int
-    data_as_of: datetime | None
-    inputs: tuple[Input, ...] = field(default=())
-    again: Again | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for the API."""
-        plain = asdict(self) | {"period": self.period.key}
-        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in plain.items()}
 
 
 def is_fact(key: str) -> bool:
@@ -88,16 +46,36 @@ def known_facts() -> dict[str, Any]:
     return found
 
 
-def explain_fact(reader: Reader, fact: str, unit: str, period: str, part: str = "", *, again: bool = False) -> FactCard:
-    """The card of a number beside a score; `part` is a node of the scorecard, a measure, or a criterion, and may end
-    with `@` and an edition (else the one in force).
+def fact_name(fact: str, part: str, lang: str) -> str:
+    """What a fact is called, with its part: 'Why late, The office was late'."""
+    texts = known_facts()[fact]
+    named = texts.get("parts", {}).get(part.partition(":")[0])
+    return ", ".join([texts["name"][lang], *([named[lang]] if named else [])])
 
-    With `again` the places are counted from the published observations once more, intervals drawn once more. Raises
-    UsageError for what is not known and for a number that was never published.
+
+def explain_fact(
+    reader: Reader,
+    fact: str,
+    unit: str,
+    period: str,
+    part: str = "",
+    *,
+    again: bool = False,
+    calendar: WorkCalendar | None = None,
+) -> FactCard:
+    """The card of a number that is no observation; `part` is a node of the scorecard, a measure, or a criterion, and
+    may end with `@` and an edition (else the one in force). What it is for a number beside scores says its module in
+    `indicators/beside`.
+
+    With `again` the places are counted from the published observations once more, intervals drawn once more, lists
+    another way. Raises UsageError for what is not known and for a number that was never published.
     """
     if not is_fact(fact):
         raise UsageError(f"unknown fact {fact!r}", remedy=did_you_mean(fact, known_facts()))
     parsed = Period.parse(period)
+    if fact in BESIDE:
+        days = calendar if calendar is not None else _shipped_calendar()
+        return _beside(Question(reader, catalogue_of(reader), days, fact, unit, parsed, part), again)
     part, _, edition = part.partition("@")
     row, card = _row(reader, fact, unit, parsed.key, part, edition)
     texts, is_drawn = known_facts()[fact], fact in DRAWN
@@ -116,7 +94,30 @@ def explain_fact(reader: Reader, fact: str, unit: str, period: str, part: str = 
         reader.version.id, reader.version.data_as_of,
         () if card is None or fact == "score.summary" else _inputs(reader, card, unit, parsed.key, part),
         count_again(reader, card, fact, unit, parsed.key, part, row) if card is not None and again else None,
+        is_countable=can_count(fact),
     )  # fmt: skip
+
+
+def _beside(asked: Question, again: bool) -> FactCard:
+    """The card of a number that `indicators/beside` counts."""
+    found, reader = BESIDE[asked.fact](asked), asked.reader
+    texts = known_facts()[asked.fact]
+    named = texts.get("parts", {}).get(asked.part.partition(":")[0])
+    root = _root(reader, found.card, asked.unit, asked.period.key) if found.card is not None else {}
+    return FactCard(
+        asked.fact, asked.unit, asked.period, asked.part,
+        named or found.part_name or _part_name(found.card, asked.part) if asked.part else {"vi": "", "en": ""},
+        {name: texts[name] for name in ("name", "definition", "method")}, texts["source"], found.numbers,
+        {} if found.card is None else _edition(found.card), str(root.get("recipe_hash") or ""), None, None,
+        found.known_at or root.get("known_at"), found.run_id or str(root.get("run_id") or ""), reader.version.id,
+        reader.version.data_as_of, again=found.again() if again and found.again is not None else None,
+        listed=found.listed, records=found.records, is_countable=found.again is not None,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _shipped_calendar() -> WorkCalendar:
+    return WorkCalendar.load()
 
 
 def _row(reader: Reader, fact: str, unit: str, period: str, part: str, edition: str) -> tuple[Row, Scorecard | None]:

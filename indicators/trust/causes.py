@@ -14,6 +14,7 @@ from ioc.errors import CalendarError
 
 CAUSES = ("sync", "citizen", "duty", "clock", "staff")
 MOST = 20_000
+SHOWN = ("dossier_code", "procedure_code", "unit_code", "received_at", "due_original_at", "finished_at")
 
 
 def count_causes(reader: Asked, scope: Scope, calendar: WorkCalendar) -> dict[str, int]:
@@ -24,8 +25,26 @@ def count_causes(reader: Asked, scope: Scope, calendar: WorkCalendar) -> dict[st
     supplemented. duty: waiting for a fee. clock: on time by the calendar, the stored due time is too early.
     staff: all others.
     """
+    rows = reader.select(_late_sql(scope))
+    found = Counter(_causes(rows, scope, calendar))
+    return {cause: found.get(cause, 0) for cause in CAUSES}
+
+
+def late_dossiers(reader: Asked, scope: Scope, calendar: WorkCalendar) -> list[dict[str, object]]:
+    """The late dossiers that `count_causes` counts, each with its cause, in the order of their codes."""
+    rows = reader.select(f"SELECT * FROM ({_late_sql(scope, ''.join(f'd.{name}, ' for name in SHOWN))}) ORDER BY ALL")
+    return [{**row, "cause": cause} for row, cause in zip(rows, _causes(rows, scope, calendar), strict=True)]
+
+
+def _causes(rows: Sequence[dict[str, object]], scope: Scope, calendar: WorkCalendar) -> list[str]:
+    lawful_by = cache(calendar.add_working_days)  # many dossiers share a day and an allowance
+    return [_cause(row, lawful_by, scope.last) for row in rows]
+
+
+def _late_sql(scope: Scope, further: str = "") -> str:
+    """What tells the cause of each late dossier, after `further` columns of it."""
     news = "finished_at + greatest(synced_at - greatest(finished_at, returned_at), INTERVAL 0 SECOND)"
-    sql = f"""SELECT status, finished_on, finished_at <= due_original_at AS in_time,
+    return f"""SELECT {further}status, finished_on, finished_at <= due_original_at AS in_time,
           finished_at <= due_current_at AS in_current, coalesce(pause_days, 0) > 0 AS paused,
           d.accepted_on, d.due_original_on, p.allowance_days AS allowance,
           finished_at IS NULL OR finished_at >= {scope.moment} AS is_open
@@ -36,10 +55,6 @@ def count_causes(reader: Asked, scope: Scope, calendar: WorkCalendar) -> dict[st
         LEFT JOIN (SELECT procedure_code, any_value(allowance_days) AS allowance_days FROM core.procedure
                    WHERE true /*scope unit_code*/ GROUP BY procedure_code) p USING (procedure_code)
         LIMIT {MOST}"""
-    rows = reader.select(sql)
-    lawful_by = cache(calendar.add_working_days)  # many dossiers share a day and an allowance
-    found = Counter(_cause(row, lawful_by, scope.last) for row in rows)
-    return {cause: found.get(cause, 0) for cause in CAUSES}
 
 
 def _cause(row: dict[str, object], lawful_by: Callable[[date, int], date], last: date) -> str:

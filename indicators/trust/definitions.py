@@ -64,13 +64,21 @@ class OnTime:
 
 def count_on_time(reader: Asked, scope: Scope) -> OnTime:
     """Count everything from the records, each part by its own condition (so that the identity can fail)."""
+    parts = conditions(scope)
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in parts.items())
+    row = reader.select(f"SELECT {counts} FROM core.dossier WHERE {scope.where} /*scope unit_code*/")[0]
+    return OnTime(**{name: int(str(row[name])) for name in parts})
+
+
+def conditions(scope: Scope) -> dict[str, str]:
+    """Which dossiers each part counts, as conditions of core.dossier."""
     begins, as_of = instant_sql(scope.begins), scope.moment
     in_days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
     open_at = "received_at < {moment} AND (finished_at IS NULL OR finished_at >= {moment})"
     due = (
         f"due_original_on {in_days} AND due_original_at < {as_of} AND status NOT IN ('refused', 'withdrawn', 'stopped')"
     )
-    parts = {
+    return {
         "settled": scope.settled,
         "on_time": f"{scope.settled} AND finished_at <= due_original_at",
         "open_before": open_at.format(moment=begins),
@@ -81,9 +89,6 @@ def count_on_time(reader: Asked, scope: Scope) -> OnTime:
         "due": due,
         "due_on_time": f"{due} AND is_settled AND finished_at <= due_original_at",
     }
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in parts.items())
-    row = reader.select(f"SELECT {counts} FROM core.dossier WHERE {scope.where} /*scope unit_code*/")[0]
-    return OnTime(**{name: int(str(row[name])) for name in parts})
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -59,6 +59,34 @@ def trust_panel(reader: Reader, unit: str, period: str, *, calendar: WorkCalenda
     Open and overdue are judged at min(period end, data as of). Raises UsageError for an unknown unit, PeriodError for
     a key that cannot be read.
     """
+    asked = scopes(reader, unit, period)
+    scope, whole = asked.scope, asked.scope.unit is None
+    tallies = count_tallies(reader, asked.quarter_scope, calendar) if whole else []
+    portal = reconcile(reader, scope)
+    return Panel(
+        unit,
+        asked.period,
+        count_on_time(reader, scope),
+        count_causes(reader, scope, calendar),
+        portal,
+        () if portal is None else tuple(mismatches(reader, scope)),
+        tuple(find_questions(tallies)),
+        asked.quarter,
+    )
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """What a panel looks at: the period of the unit, and the quarter of the whole province for its questions."""
+
+    period: Period
+    scope: Scope
+    quarter: Period
+    quarter_scope: Scope
+
+
+def scopes(reader: Reader, unit: str, period: str) -> Scopes:
+    """The days and moments of a panel; UsageError for an unknown unit, PeriodError for a key that cannot be read."""
     parsed = Period.parse(period)
     place = next((row for row in reader.units() if row.unit_code == unit), None)
     if place is None:
@@ -66,22 +94,10 @@ def trust_panel(reader: Reader, unit: str, period: str, *, calendar: WorkCalenda
     states = reader.sources()
     scope = _scope(states, None if place.unit_kind == "province" else unit, parsed)
     quarter = Period.of(parsed.end, "quarter")
-    whole = scope.unit is None
     last_complete = (scope.as_of.astimezone(VIETNAM) - timedelta(seconds=1)).date()
     if quarter.end > last_complete:
         quarter = quarter.previous()  # a quarter's end can be judged when it is over
-    tallies = count_tallies(reader, _scope(states, None, quarter), calendar) if whole else []
-    portal = reconcile(reader, scope)
-    return Panel(
-        unit,
-        parsed,
-        count_on_time(reader, scope),
-        count_causes(reader, scope, calendar),
-        portal,
-        () if portal is None else tuple(mismatches(reader, scope)),
-        tuple(find_questions(tallies)),
-        quarter,
-    )
+    return Scopes(parsed, scope, quarter, _scope(states, None, quarter))
 
 
 def _scope(states: Sequence[SourceState], unit: str | None, period: Period) -> Scope:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from indicators.concordance.today import Asked
-from indicators.measure.cells import instant_sql
+from indicators.measure.cells import instant_sql, quote
 from indicators.trust.window import Scope
 
 QUEUE = timedelta(days=4)  # the queue to the portal has stood for up to three days: later than that is lost
@@ -55,10 +55,34 @@ def reconcile(reader: Asked, scope: Scope) -> Reconciled | None:
     begins = first[0]["first"]
     if not isinstance(begins, date) or begins > scope.first:
         return None
-    days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
+    classes = ", ".join(f"{total} AS {name}" for name, (_, total) in _classes(scope).items())
+    row = reader.select(f"{_matched_sql(scope)} SELECT {classes} FROM matched")[0]
+    return Reconciled(**{name: int(str(value)) for name, value in row.items()})
+
+
+def _classes(scope: Scope) -> dict[str, tuple[str, str]]:
+    """What each count takes of the matched dossiers: the condition, and the total."""
     still = instant_sql(scope.seen_at - QUEUE)
-    row = reader.select(
-        f"""WITH asked AS (
+    conditions = {
+        "ours": "own_in",
+        "waiting": f"own_in AND their_on IS NULL AND own_at >= {still}",
+        "lost": f"own_in AND their_on IS NULL AND own_at < {still}",
+        "moved_out": "own_in AND their_on IS NOT NULL AND NOT their_in",
+        "moved_in": "their_in AND own_on IS NOT NULL AND NOT own_in",
+        "unknown": "their_in AND own_on IS NULL",
+    }
+    counted = {name: (condition, f"count(*) FILTER (WHERE {condition})") for name, condition in conditions.items()}
+    return {
+        **counted,
+        "portal": ("their_in", "coalesce(sum(records) FILTER (WHERE their_in), 0)"),
+        "twice": ("their_in AND records > 1", "coalesce(sum(records - 1) FILTER (WHERE their_in), 0)"),
+    }
+
+
+def _matched_sql(scope: Scope) -> str:
+    """The dossiers of these days on either side, matched by their codes: WITH clauses that end in `matched`."""
+    days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
+    return f"""WITH asked AS (
           SELECT dossier_code FROM core.dossier WHERE {scope.where} AND received_on {days} /*scope unit_code*/
           UNION SELECT dossier_code FROM core.portal_dossier WHERE {scope.where} AND received_on {days}
             /*scope unit_code*/
@@ -71,18 +95,27 @@ def reconcile(reader: Asked, scope: Scope) -> Reconciled | None:
           WHERE {scope.where} AND arrived_at < {instant_sql(scope.seen_at)} AND dossier_code IN (FROM asked)
             /*scope unit_code*/ GROUP BY dossier_code
         ), matched AS (SELECT *, own_on {days} AS own_in, their_on {days} AS their_in
-          FROM ours FULL JOIN theirs USING (dossier_code))
-        SELECT count(*) FILTER (WHERE own_in) AS ours,
-          coalesce(sum(records) FILTER (WHERE their_in), 0) AS portal,
-          coalesce(sum(records - 1) FILTER (WHERE their_in), 0) AS twice,
-          count(*) FILTER (WHERE own_in AND their_on IS NULL AND own_at >= {still}) AS waiting,
-          count(*) FILTER (WHERE own_in AND their_on IS NULL AND own_at < {still}) AS lost,
-          count(*) FILTER (WHERE own_in AND their_on IS NOT NULL AND NOT their_in) AS moved_out,
-          count(*) FILTER (WHERE their_in AND own_on IS NOT NULL AND NOT own_in) AS moved_in,
-          count(*) FILTER (WHERE their_in AND own_on IS NULL) AS unknown
-        FROM matched"""
-    )[0]
-    return Reconciled(**{name: int(str(value)) for name, value in row.items()})
+          FROM ours FULL JOIN theirs USING (dossier_code))"""
+
+
+def matched_sql(scope: Scope, part: str) -> str:
+    """The dossiers that one count of the reconciliation takes: day with us, day and records on the portal."""
+    condition, _ = _classes(scope)[part]
+    return (
+        f"{_matched_sql(scope)} SELECT dossier_code, own_on, their_on, coalesce(records, 0) AS records, "
+        f"TRUE AS counted FROM matched WHERE {condition}"
+    )
+
+
+def missing_sql(scope: Scope, agency: str) -> str:
+    """The dossiers of an agency as `mismatches` counts them; `counted` are those the portal does not have."""
+    return f"""WITH d AS (SELECT DISTINCT dossier_code, unit_code, received_on AS own_on FROM core.dossier
+              WHERE {scope.where} AND agency_code = {quote(agency)}
+              AND received_on BETWEEN DATE '{scope.first}' AND DATE '{scope.last}' /*scope unit_code*/)
+        SELECT d.dossier_code, d.unit_code, d.own_on, p.dossier_code IS NULL AS counted FROM d
+        LEFT JOIN (SELECT DISTINCT dossier_code FROM core.portal_dossier
+                   WHERE arrived_at < {instant_sql(scope.seen_at)} AND dossier_code IN (SELECT dossier_code FROM d)
+                   /*scope unit_code*/) p USING (dossier_code)"""
 
 
 def mismatches(reader: Asked, scope: Scope, most: int = 8) -> list[Mismatch]:

@@ -60,26 +60,41 @@ def count_tallies(reader: Asked, scope: Scope, calendar: WorkCalendar) -> list[T
 
     In years the calendar does not hold nobody is asked about the last working days; the other questions stand.
     """
-    try:
-        ends = calendar.add_working_days(scope.last, -LAST_DAYS + (1 if calendar.is_working(scope.last) else 0))
-    except CalendarError:
-        ends = scope.last + timedelta(days=1)
+    conditions = seen_conditions(scope, calendar)
     rows = reader.select(
         f"""SELECT s.unit, s.settled, s.at_end, s.quick, s.on_time, coalesce(f.batch, 0) AS batch,
           coalesce(f.filed, 0) AS filed, coalesce(f.hours, 0) AS hours
         FROM (SELECT unit_code AS unit, count(*) AS settled,
-                count(*) FILTER (WHERE finished_on >= DATE '{ends}') AS at_end,
-                count(*) FILTER (WHERE finished_at - accepted_at < INTERVAL {SECONDS} SECOND) AS quick,
-                count(*) FILTER (WHERE finished_at <= due_original_at) AS on_time
+                count(*) FILTER (WHERE {conditions["burst"]}) AS at_end,
+                count(*) FILTER (WHERE {conditions["seconds"]}) AS quick,
+                count(*) FILTER (WHERE {conditions["perfect"]}) AS on_time
               FROM core.dossier WHERE {scope.settled} /*scope unit_code*/ GROUP BY unit_code) s
         LEFT JOIN (SELECT unit, max(held) AS batch, sum(held) AS filed, count(*) AS hours FROM (
                 SELECT unit_code AS unit, procedure_code, date_trunc('hour', received_at) AS hour, count(*) AS held
-                FROM core.dossier WHERE channel = 'online' AND received_at < {scope.moment}
-                  AND received_on BETWEEN DATE '{scope.first}' AND DATE '{scope.last}' /*scope unit_code*/
+                FROM core.dossier WHERE {filed_online(scope)} /*scope unit_code*/
                 GROUP BY ALL) GROUP BY unit) f USING (unit)
         ORDER BY s.unit"""
     )
     return [Tally(str(row["unit"]), *(int(str(row[name])) for name in list(row)[1:])) for row in rows]
+
+
+def filed_online(scope: Scope) -> str:
+    """Which dossiers the question of batches looks at."""
+    days = f"BETWEEN DATE '{scope.first}' AND DATE '{scope.last}'"
+    return f"channel = 'online' AND received_at < {scope.moment} AND received_on {days}"
+
+
+def seen_conditions(scope: Scope, calendar: WorkCalendar) -> dict[str, str]:
+    """Which of the settled dossiers each question counts as seen."""
+    try:
+        ends = calendar.add_working_days(scope.last, -LAST_DAYS + (1 if calendar.is_working(scope.last) else 0))
+    except CalendarError:
+        ends = scope.last + timedelta(days=1)
+    return {
+        "burst": f"finished_on >= DATE '{ends}'",
+        "seconds": f"finished_at - accepted_at < INTERVAL {SECONDS} SECOND",
+        "perfect": "finished_at <= due_original_at",
+    }
 
 
 def find_questions(tallies: list[Tally]) -> list[Question]:

@@ -104,9 +104,10 @@ def meanwhile() -> Block:
             for key in ("unit", "self", "self_rank", "expected", "rank", "pending", "over")
         ]
         waiting = sum(row["pending"] for row in rows)
+        sub = view.word("score.meanwhile_sub", count=waiting)
         return {
             "title": view.word("score.meanwhile_title", period=_label(view, period)),
-            "sub": view.word("score.meanwhile_sub", count=waiting),
+            "sub": data.fact_link(view, "appraisal.pending", view.province.unit_code, period, sub) if period else sub,
             "body": data.table(head, lines),
         }
 

@@ -18,7 +18,7 @@ from layouts.blocks.aim import aim
 from layouts.blocks.card_audit import audit
 from layouts.blocks.card_fact import open_fact
 from layouts.blocks.parts import slice_names
-from layouts.blocks.sources import dataset_name, source_name
+from layouts.blocks.source_names import dataset_name, source_name
 from layouts.blocks.sources_meter import behind
 from layouts.charts import kpi as cards
 from layouts.charts import numeral

@@ -11,6 +11,7 @@ from indicators.restate import PARTS, Restatement
 from ioc.errors import IocError
 from ioc.value import Observation
 from ioc.words import format_date, format_ratio, format_value, significant
+from layouts import address
 from layouts.charts import numeral
 from layouts.view import View
 
@@ -85,6 +86,10 @@ def _today(view: View, card: Card) -> Component | None:
         return None
     value = numeral.whole(today.observation.value, card.indicator, view.lang, view.words)
     lines = [html.P(view.word("compare.today", value=value, share=_share(today.exact_share, view.lang)))]
+    href = address.records(
+        card.indicator.id, card.unit["code"] or "", card.period.key, view.lang, basis="today"
+    )  # fmt: skip
+    lines.append(html.P(html.A(view.word("compare.today_records"), href=href, className="button button--quiet")))
     if today.unassigned_share:
         lines.append(html.P(view.word("compare.unassigned", share=_share(today.unassigned_share, view.lang))))
     return _section(view, "compare.section_today", lines, "today")

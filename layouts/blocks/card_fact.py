@@ -7,21 +7,15 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from indicators.standing.again import can_count
-from indicators.standing.explained import FactCard, Input, explain_fact, known_facts
+from indicators.fact_card import FactCard, Input
+from indicators.standing.explained import explain_fact, known_facts
 from ioc.errors import UsageError
 from ioc.words import format_datetime, format_number
+from layouts.blocks.card_listed import listed
+from layouts.blocks.compared import calendar_of
+from layouts.blocks.fact_cell import shown
 from layouts.view import View
 
-SHARES = ("p_top", "rate", "shrunk", "rate_low", "rate_high", "p_rise", "over_ratio", "weight")
-WHOLE = (
-    "rank", "rank_low", "rank_high", "tier", "peer_rank", "peer_count", "before_rank", "moved", "expected_rank",
-    "self_rank", "verified_rank", "analytical_rank", "cells", 
-    "goal_rank", "rank_after", "steps", "added_cases", "pending", "queue_place", "units", "verified_cells",
-)  # fmt: skip
-MOVES = ("moved", "own", "others", "method")
-UNITS = ("tied_with", "peers")
-CODES = ("funnel", "publication", "status", "is_real", "is_reached")
 LABELS = {"method": "method_part"}  # the part of a move that the method makes, not how the number comes about
 
 
@@ -29,7 +23,9 @@ def open_fact(view: View, parts: tuple[str, str, str, str, str]) -> list[Compone
     """The open drawer; `parts` as in the address."""
     fact, unit, period, _, part = parts
     try:
-        card = explain_fact(view.reader, fact, unit, period, part, again=view.selection.engine == "second")
+        card = explain_fact(
+            view.reader, fact, unit, period, part, again=view.selection.engine == "second", calendar=calendar_of(view)
+        )
     except UsageError:
         name = known_facts()[fact]["name"][view.lang]
         return _drawer(view, f"{unit} · {period}", name, [html.P(view.word("fact.missing"), className="sub")])
@@ -41,12 +37,14 @@ def open_fact(view: View, parts: tuple[str, str, str, str, str]) -> list[Compone
             ("fact.source", card.source),
         ]),
         _section(view, "fact.section_numbers", [
-            (f"fact.{LABELS.get(key, key)}", _shown(view, key, value)) for key, value in card.numbers.items()
+            (f"fact.{LABELS.get(key, key)}", shown(view, key, value)) for key, value in card.numbers.items()
             if value not in (None, "") and f"fact.{LABELS.get(key, key)}" in view.words
         ]),
+        listed(view, card),
         _section(view, "fact.section_rule", _rule(view, card)),
         _inputs(view, card),
         _again(view, card),
+        _records(view, card),
     ]  # fmt: skip
     return _drawer(view, scope, name, body)
 
@@ -70,19 +68,6 @@ def _drawer(view: View, scope: str, name: str, body: list[Any]) -> list[Componen
             [head, *(part for part in body if part)], className="drawer", role="dialog", tabIndex="-1", **dialog
         ),
     ]
-
-
-def _shown(view: View, key: str, value: Any) -> str:
-    if key in UNITS:
-        return ", ".join(view.name(code) for code in str(value).split(","))
-    if key in CODES:
-        return view.word(f"fact.{key}_{str(value).lower()}")
-    if isinstance(value, str):
-        return value
-    if key in SHARES:
-        return f"{format_number(100 * value, 1, view.lang)}%"
-    text = format_number(value, 0 if key in WHOLE else 2, view.lang)
-    return f"+{text}" if key in MOVES and value > 0 else text
 
 
 def _rule(view: View, card: FactCard) -> list[tuple[str, Any]]:
@@ -142,7 +127,7 @@ def _number(view: View, value: float | None, decimals: int = 2) -> str:
 
 def _again(view: View, card: FactCard) -> Component | str:
     """Counting again on request: same inputs, same edition, same seed."""
-    if not can_count(card.fact):
+    if not card.is_countable:
         return ""
     if card.again is None:
         link = view.link(card=view.selection.card, engine="second")
@@ -158,6 +143,14 @@ def _again(view: View, card: FactCard) -> Component | str:
             className="checked" if card.again.agrees else "checked checked--bad",
         )
     return html.Section([html.H3(view.word("compare.section_check")), line], className="drawer-section drawer-check")
+
+
+def _records(view: View, card: FactCard) -> Component | str:
+    """The way to the dossiers behind the number."""
+    if not card.records:
+        return ""
+    href = f"/records?{card.records}&lang={view.lang}"
+    return html.P(html.A(view.word("card.records"), href=href, className="button"), className="drawer-actions")
 
 
 def _section(view: View, title: str, facts: list[tuple[str, Any]]) -> Component | str:

@@ -7,8 +7,10 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.beside.level import ALL
 from ioc.words import format_number
 from layouts.blocks.lead import leading
+from layouts.blocks.linked import counted
 from layouts.charts.tally import tally, word_key
 from layouts.page import Block, Put
 from layouts.theme import COUNTED
@@ -16,7 +18,7 @@ from layouts.view import View
 
 
 def counts(indicator: str) -> Block:
-    """One line of five counts that add up to the units of the level."""
+    """One line of five counts that add up to the units of the level; each lists its units on its card."""
 
     def draw(view: View) -> dict[str, Any]:
         lead = leading(view, indicator)
@@ -28,17 +30,23 @@ def counts(indicator: str) -> Block:
         found = tally(members, items, statuses)
         head = view.word(f"page.counts_{level}", name=lead.short_name.text(view.lang), count=len(members))
         marks = [
-            html.Span(
+            counted(
+                view,
                 [
                     html.Span(className=f"shape shape-{one}"),
                     html.B(format_number(found[one], 0, view.lang), className="num"),
                     html.Span(view.word(word_key(one, statuses))),
                 ],
-                className="count",
+                lead.id,
+                level,
+                period.key,
+                one,
+                "count",
             )
             for one in COUNTED
         ]
-        return {"counts": [html.Span(head, className="counts-of"), *marks]}
+        whole = counted(view, head, lead.id, level, period.key, ALL, "counts-of")
+        return {"counts": [whole, *marks]}
 
     return Block("counts", {"counts": "children"}, draw, _frame, area="counts", indicators=(indicator,))
 

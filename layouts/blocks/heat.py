@@ -9,8 +9,10 @@ from dash.development.base_component import Component
 
 from ioc.value import Observation
 from layouts.blocks.lead import titled
+from layouts.blocks.linked import linked
 from layouts.blocks.parts import slice_names
 from layouts.charts import commune_map, heatmap
+from layouts.charts.numeral import card_key
 from layouts.page import EMPTY_FIGURE, Block, Put
 from layouts.theme import graph_config
 from layouts.view import View
@@ -44,7 +46,7 @@ def heat(indicator: str, dimension: str) -> Block:
         if rows:
             figure = heatmap.figure(rows, labels, periods, told.indicator, view.lang, view.theme, size=SIZE)
         return {
-            "title": title,
+            "title": linked(view, title, card_key(indicator, told.unit, told.period.key)),
             "legend": commune_map.legend(known, told.indicator, {}, view.lang, view.words, gaps=heatmap.has_gaps(rows)),
             "graph": figure,
             "label": title,

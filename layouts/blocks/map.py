@@ -7,7 +7,9 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from indicators.beside.level import RANKED
 from layouts.blocks.lead import leading, titled
+from layouts.blocks.linked import counted
 from layouts.charts import commune_map as chart
 from layouts.charts import ranking
 from layouts.page import EMPTY_FIGURE, Block, Put
@@ -34,7 +36,7 @@ def commune_map(indicator: str) -> Block:
                 levels=levels, selected=view.selection.unit,
             )  # fmt: skip
         return {
-            "title": title,
+            "title": counted(view, title, lead.id, "commune", period.key, RANKED),
             "legend": chart.legend(items, lead, view.geo, view.lang, view.words),
             "map": figure,
             "label": view.word(

@@ -7,7 +7,9 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.beside.level import RANKED
 from layouts.blocks.lead import leading
+from layouts.blocks.linked import counted
 from layouts.charts import numeral
 from layouts.charts import ranking as chart
 from layouts.page import Block, Put
@@ -37,10 +39,14 @@ def ranking(indicator: str) -> Block:
             if aim is not None
             else view.word("chart.worst_sub_plain", name=name, period=period.label(view.lang))
         )
+
+        def told(text: str) -> Component:
+            return counted(view, text, lead.id, level, period.key, RANKED)
+
         levels = {code: status.level for code, status in view.statuses(items).items()}
         return {
-            "title": title,
-            "sub": sub,
+            "title": told(title),
+            "sub": told(sub),
             "list": chart.rows(
                 items,
                 lead,
@@ -52,7 +58,7 @@ def ranking(indicator: str) -> Block:
                 count=WORST,
                 href=view.card_link,
             ),
-            "place": _place(view, [item.unit for item in ordered], len(view.members(level))),
+            "place": told(_place(view, [item.unit for item in ordered], len(view.members(level)))),
         }
 
     slots = {"title": "children", "sub": "children", "list": "children", "place": "children"}

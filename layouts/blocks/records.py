@@ -8,12 +8,15 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from indicators.record import Records, records
+from indicators.listing import list_records
+from indicators.record import Records
+from indicators.standing.explained import fact_name, is_fact
 from ioc.catalogue import Indicator
 from ioc.errors import IocError
 from ioc.period import Period
-from ioc.words import format_date, format_datetime, format_number, format_ratio
+from ioc.words import format_date, format_datetime, format_number, format_ratio, format_value
 from layouts import address
+from layouts.blocks.compared import calendar_of
 from layouts.charts import numeral
 from layouts.page import Block, Put
 from layouts.view import View
@@ -25,16 +28,18 @@ def record_list() -> Block:
     """The page of records named by `indicator`, `unit`, `period` (and a slice) in the address."""
 
     def draw(view: View) -> dict[str, Any]:
-        chosen = view.catalogue.indicators.get(view.selection.indicator)
+        asked = view.selection.indicator
+        chosen = view.catalogue.indicators.get(asked)
         empty: dict[str, Any] = {"title": "", "proof": [], "head": [], "rows": [], "paging": []}
-        if chosen is None:
+        if chosen is None and not is_fact(asked):
             return {**empty, "proof": html.P(view.word("records.choose"))}
         try:
-            found = read_records(view, chosen)
+            found = read_records(view)
         except IocError as error:
             return {**empty, "proof": html.P(view.word("records.refused", reason=error.message))}
+        name = chosen.name.text(view.lang) if chosen is not None else fact_name(asked, _part(view), view.lang)
         title = view.word(
-            "records.title", name=chosen.name.text(view.lang), unit=view.name(found.unit),
+            "records.title", name=name, unit=view.name(found.unit),
             period=Period.parse(found.period).label(view.lang),
         )  # fmt: skip
         return {
@@ -47,19 +52,29 @@ def record_list() -> Block:
     return Block("records", slots, draw, _frame, area="wide")
 
 
-def read_records(view: View, indicator: Indicator, *, limit: int = PAGE_ROWS) -> Records:
+def read_records(view: View, *, limit: int = PAGE_ROWS) -> Records:
     """The asked-for page of rows."""
     offset = view.extra.get("offset", "0")
-    return records(
-        view.reader, view.catalogue, indicator.id, view.selection.unit, view.selection.period,
-        slice_dim=view.extra.get("slice_dim", ""), slice_value=view.extra.get("slice_value", ""), limit=limit,
+    return list_records(
+        view.reader, view.catalogue, view.selection.indicator, view.selection.unit, view.selection.period,
+        slice_dim=view.extra.get("slice_dim", ""), slice_value=_part(view), basis=view.selection.basis,
+        calendar=calendar_of(view), limit=limit,
         offset=int(offset) if offset.isdecimal() and len(offset) < 9 else 0,
     )  # fmt: skip
 
 
-def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
+def _part(view: View) -> str:
+    return view.extra.get("slice_value", "")
+
+
+def _proof(view: View, indicator: Indicator | None, found: Records) -> list[Component]:
+    """The number as shown and as counted from the rows, its card, what today's map converted, the download."""
+
     def number(value: float | None) -> str:
-        return numeral.whole(value, indicator, view.lang, view.words)
+        if indicator is not None:
+            return numeral.whole(value, indicator, view.lang, view.words)
+        is_share = found.indicator == "trust.definition"
+        return format_value(value, "percent", 1, view.lang) if is_share else format_number(value, 0, view.lang)
 
     word, level = ("agrees", "good") if found.agrees else ("differs", "bad")
     pairs = [("shown", number(found.shown)), ("recomputed", number(found.value))]
@@ -70,19 +85,24 @@ def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
         found.unit,
         found.period,
         view.extra.get("slice_dim", ""),
-        view.extra.get("slice_value", ""),
+        _part(view),
     )
-    home = "/" + {"procedures": "procedures", "reporting": "reporting"}.get(indicator.domain, indicator.domain)
+    domain = indicator.domain if indicator is not None else "procedures"
+    card = view.link(f"/{domain}", card=key, indicator="")
     return [
         *[
-            html.Div([html.Span(view.word(f"records.{name}")), html.B(text, className="num")], className="fact")
+            html.Div(
+                [html.Span(view.word(f"records.{name}")), html.A(html.B(text, className="num"), href=card)],
+                className="fact",
+            )
             for name, text in pairs
         ],
+        *_converted(view, found),
         html.Span(
             [html.Span(className=f"shape shape-{level}"), html.Span(view.word(f"records.{word}"))],
             className=f"pill pill--{level}",
         ),
-        html.A(view.word("records.back"), href=view.link(home, card=key), className="button button--small"),
+        html.A(view.word("records.back"), href=card, className="button button--small"),
         html.A(
             view.word("records.csv"), href=_link(view, found, 0, path="/records.csv"),
             className="button button--small", download="",
@@ -90,10 +110,24 @@ def _proof(view: View, indicator: Indicator, found: Records) -> list[Component]:
     ]  # fmt: skip
 
 
+def _converted(view: View, found: Records) -> list[Component]:
+    """What today's map made of the records: how many count in part, how much is exact, what it cannot place."""
+    if found.conversion is None:
+        return []
+    shares = {
+        name: format_value(None if share is None else share * 100, "percent", 1, view.lang)
+        for name, share in (
+            ("exact", found.conversion["exact_share"]), ("left", found.conversion["unassigned_share"]),
+        )
+    }  # fmt: skip
+    apportioned = format_number(found.conversion["apportioned"], 0, view.lang)
+    return [html.P(view.word("records.today", apportioned=apportioned, **shares), className="sub")]
+
+
 def _link(view: View, found: Records, offset: int, *, path: str = "/records") -> str:
     return address.records(
         found.indicator, found.unit, found.period, view.lang, slice_dim=view.extra.get("slice_dim", ""),
-        slice_value=view.extra.get("slice_value", ""), offset=offset, path=path,
+        slice_value=_part(view), basis=view.selection.basis, offset=offset, path=path,
     )  # fmt: skip
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from indicators.beside.editions import moves_part
+from indicators.beside.gaps import gap_part
+from layouts import address
 from layouts.blocks import score_data as data
 from layouts.page import Block, Put
 from layouts.view import View
@@ -82,8 +84,7 @@ def _picked(view: View) -> list[Component]:
 
 def with_extra(view: View, **extra: str) -> str:
     """The address of this view with some further keys."""
-    base = view.link()
-    return f"{base}{'&' if '?' in base else '?'}{urlencode(extra)}" if any(extra.values()) else base
+    return address.extended(view.link(), extra if any(extra.values()) else {})
 
 
 def side_by_side() -> Block:
@@ -137,7 +138,19 @@ def side_by_side() -> Block:
                     html.Div(
                         [
                             link,
-                            html.Span(data.signed(view, gap, 2) if gap is not None else "", className="fall-gap num"),
+                            html.Span(
+                                data.fact_link(
+                                    view,
+                                    "score.gap",
+                                    unit,
+                                    period.key,
+                                    data.signed(view, gap, 2),
+                                    gap_part(name, units[0]),
+                                )
+                                if gap is not None
+                                else "",
+                                className="fall-gap num",
+                            ),
                         ]
                     )
                 )
@@ -185,6 +198,7 @@ def editions() -> Block:
                 "body": [],
             }
         old, new = names[-2], names[-1]
+        both = moves_part(old, new)
         pairs = [(unit, rows[old], rows[new]) for unit, rows in found.items() if old in rows and new in rows]
         pairs.sort(key=lambda pair: (-abs((pair[1]["rank"] or 0) - (pair[2]["rank"] or 0)), pair[0]))
 
@@ -201,11 +215,19 @@ def editions() -> Block:
                     told(unit, before, str(before["rank"] or "—")),
                     told(unit, after, data.number(view, after["score"])),
                     told(unit, after, str(after["rank"] or "—")),
-                    html.Span(data.signed(view, moved, 0), className="fall-gap"),
+                    html.Span(
+                        data.fact_link(view, "score.edition_move", unit, period.key, data.signed(view, moved, 0), both)
+                        if moved is not None
+                        else "—",
+                        className="fall-gap",
+                    ),
                 ]
             )
         shifted = [abs(b["rank"] - a["rank"]) for _, b, a in pairs if a["rank"] and b["rank"]]
         mean = sum(shifted) / len(shifted) if shifted else None
+        sub = view.word(
+            "score.editions_sub", mean=data.number(view, mean), most=data.number(view, max(shifted, default=0), 0)
+        )
         head = [view.word("score.commune")]
         for edition in (old, new):
             head += [
@@ -214,9 +236,7 @@ def editions() -> Block:
             ]
         return {
             "title": view.word("score.editions_title", period=period.label(view.lang)),
-            "sub": view.word(
-                "score.editions_sub", mean=data.number(view, mean), most=data.number(view, max(shifted, default=0), 0)
-            ),
+            "sub": data.fact_link(view, "score.edition_moves", view.province.unit_code, period.key, sub, both),
             "body": data.table([*head, view.word("score.method_move")], lines),
         }
 

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.beside.gaps import gap_part
 from layouts.blocks import score_data as data
 from layouts.page import Block
 from layouts.view import View
@@ -167,7 +168,7 @@ def waterfall() -> Block:
                             else "",
                             className="fall-of num",
                         ),
-                        html.Span(signed_gap(view, share, mean), className="fall-gap num"),
+                        html.Span(_gap(view, row["unit"], period.key, name, share, mean), className="fall-gap num"),
                     ],
                     className="fall",
                 )
@@ -203,9 +204,11 @@ def waterfall() -> Block:
     return data.panel("waterfall", "map", draw)
 
 
-def signed_gap(view: View, share: float, mean: float | None) -> str:
+def _gap(view: View, unit: str, period: str, node: str, share: float, mean: float | None) -> Component | str:
     """The difference to the peers' mean contribution."""
-    return "" if mean is None else data.signed(view, share - mean, 2)
+    if mean is None:
+        return ""
+    return data.fact_link(view, "score.gap", unit, period, data.signed(view, share - mean, 2), gap_part(node))
 
 
 def rates() -> Block:

@@ -27,7 +27,9 @@ def tier_list() -> Block:
             if row["tier"] != tier:
                 tier = row["tier"]
                 count = sum(one["tier"] == tier for one in ranked)
-                items.append(html.Li(view.word("score.tier", tier=tier, count=count), className="tier-head"))
+                text = view.word("score.tier", tier=tier, count=count)
+                head = data.fact_link(view, "score.tier_size", view.province.unit_code, period.key, text, str(tier))
+                items.append(html.Li(head, className="tier-head"))
             items.append(_line(view, row, len(rows), period.key))
         for row in missing:
             items.append(

@@ -1,4 +1,4 @@
-"""The blocks of the sources page: how far each source has come, what was refused and why, the last loads."""
+"""The cards of the sources page: how far each source has come, whom to call, what its last loads brought."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from ioc.catalogue import FreshnessRule, Owner
-from ioc.published import Quarantined, SourceState
+from ioc.published import SourceState
 from ioc.status import Freshness
 from ioc.words import format_age, format_datetime, format_number
-from layouts.blocks.sources_meter import covenant_name, covenants, month_now, scores
+from layouts.blocks.source_loads import load_link, newest_loads
+from layouts.blocks.source_names import dataset_name, source_name
+from layouts.blocks.sources_meter import covenants, month_now, scores
 from layouts.page import Block, Put
 from layouts.view import View
 
 LEVEL = {"fresh": "good", "late": "watch", "down": "bad", "new": "unknown"}
 ORDER = {"down": 0, "late": 1, "new": 2, "fresh": 3}
-REFUSED, LOADS = 100, 40
 
 
 def source_cards() -> Block:
@@ -140,143 +141,23 @@ def _line(view: View, state: SourceState, fresh: Freshness) -> Component:
             ),
             html.Td(
                 [
-                    html.Div([html.B(age), html.Span(f" · {view.word('sources.through')} {through}")]),
+                    html.Div([html.B(age, className="age"), html.Span(f" · {view.word('sources.through')} {through}")]),
                     html.Div(f"{view.word('sources.due')}: {due}"),
-                    html.Div(counts),
+                    html.Div(_last(view, state, counts)),
                 ]
             ),
         ]
     )
 
 
-def source_name(view: View, source: str) -> str:
-    """The name of a source system in the viewer's language."""
-    return covenant_name(view, source)
+def _last(view: View, state: SourceState, counts: str) -> Component | str:
+    """The counts of the newest load, as the way to its card."""
+    load = newest_loads(view).get((state.source, state.dataset))
+    return counts if load is None else load_link(view, load, counts)
 
 
 def _cards_frame(put: Put) -> Component:
     return html.Div(
         [put.note(), html.Div(put.content("cards", []), id=put.id("cards"), className="source-grid")],
         className="block",
-    )
-
-
-def quarantine() -> Block:
-    """Refused rows with rule, place and reason; cells are masked."""
-
-    def draw(view: View) -> dict[str, Any]:
-        found = view.reader.quarantine(limit=REFUSED)
-        rows = [
-            (
-                source_name(view, one.source), _field(view, one), one.reason_vi if view.lang == "vi" else one.reason_en,
-                _to_do(view, one.rule),
-                format_number(one.position, 0, view.lang), html.Code(one.masked_row or ""),
-                format_datetime(one.quarantined_at, view.lang),
-            )
-            for one in found
-        ]  # fmt: skip
-        return {
-            "title": view.word("sources.quarantine", count=len(found)),
-            **_table(view, "q", _Q, rows, none="desk.nothing_refused"),
-        }
-
-    return Block(
-        "quarantine",
-        {"title": "children", "head": "children", "rows": "children"},
-        draw,
-        _table_frame,
-        area="wide",
-    )
-
-
-_Q = ("source", "field", "reason", "todo", "position", "row", "moment")
-_L = (
-    "source",
-    "dataset",
-    "run",
-    "loaded",
-    "rows_in",
-    "rows_good",
-    "rows_refused",
-    "rows_duplicate",
-    "sha256",
-)
-
-
-def _field(view: View, one: Quarantined) -> str:
-    """What a refused row is about, in words: its field, else its dataset."""
-    for key in (f"desk.field.{one.field}", f"desk.dataset.{one.dataset}"):
-        if key in view.words:
-            return view.word(key)
-    return one.field or one.dataset
-
-
-def _to_do(view: View, rule: str) -> str:
-    """What the supplier has to do about a rule."""
-    key = f"desk.todo.{rule.partition(':')[0]}"
-    return view.word(key) if key in view.words else rule
-
-
-def dataset_name(view: View, dataset: str) -> str:
-    """A dataset in words; its key where the words files do not know it."""
-    key = f"desk.dataset.{dataset}"
-    return view.word(key) if key in view.words else dataset
-
-
-def loads() -> Block:
-    """The ledger of loads, newest first: what came, when, in which file."""
-
-    def draw(view: View) -> dict[str, Any]:
-        found = view.reader.loads(limit=LOADS)
-        rows = [
-            (
-                source_name(view, one.source), dataset_name(view, one.dataset), html.Code(one.run_id),
-                format_datetime(one.loaded_at, view.lang),
-                *(format_number(n, 0, view.lang) for n in (one.rows_in, one.rows_good, one.rows_refused)),
-                format_number(one.rows_duplicate, 0, view.lang),
-                html.Code(one.sha256[:12], title=one.sha256),
-            )
-            for one in found
-        ]  # fmt: skip
-        return {"title": view.word("sources.loads", count=len(found)), **_table(view, "l", _L, rows)}
-
-    return Block(
-        "loads",
-        {"title": "children", "head": "children", "rows": "children"},
-        draw,
-        _table_frame,
-        area="wide",
-    )
-
-
-def _table(
-    view: View, kind: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, none: str = ""
-) -> dict[str, Any]:
-    head = html.Tr(
-        [html.Th(view.word(f"sources.column_{name}"), scope="col", className=f"{kind}-{name}") for name in columns]
-    )
-    body = [
-        html.Tr([html.Td(cell, className=f"{kind}-{name}") for name, cell in zip(columns, row, strict=True)])
-        for row in rows
-    ]
-    if not rows and none:
-        body = [html.Tr(html.Td(view.word(none), colSpan=str(len(columns))))]
-    return {"head": head, "rows": body}
-
-
-def _table_frame(put: Put) -> Component:
-    grid = html.Table(
-        [
-            html.Thead(put.content("head", []), id=put.id("head")),
-            html.Tbody(put.content("rows", []), id=put.id("rows")),
-        ],
-        className="grid",
-    )
-    return html.Section(
-        [
-            html.H2(put.content("title", ""), id=put.id("title")),
-            put.note(),
-            html.Div(grid, className="scroll", tabIndex="0", role="region", **{"aria-labelledby": put.id("title")}),
-        ],
-        className="block panel block--table",
     )

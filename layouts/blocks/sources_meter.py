@@ -14,6 +14,7 @@ from ioc.period import Period
 from ioc.published import SourceState
 from ioc.value import Observation
 from ioc.words import format_date, format_ratio
+from layouts.blocks.linked import fact_key, linked
 from layouts.charts import numeral
 from layouts.page import Block, Put
 from layouts.view import LOCAL, View
@@ -78,7 +79,9 @@ def _score(view: View, key: str, unit: str, period: Period) -> Component:
         [
             html.Span([html.Span(className=f"shape shape-{level}"), html.Span(name)], className="q4-name", title=word),
             html.A(shown, href=href, title=f"{view.word('page.explain')}: {name}, {word}"),
-            html.Span(ratio.replace("/", "/\u200b"), className="q4-ratio num"),
+            html.A(ratio.replace("/", "/\u200b"), href=href, className="q4-ratio num fact-num", tabIndex="-1")
+            if ratio
+            else html.Span("", className="q4-ratio num"),
         ]
     )
 
@@ -146,7 +149,7 @@ def grace_note() -> Block:
     def draw(view: View) -> dict[str, Any]:
         period = view.period
         rows = view.reader.select(
-            """SELECT reason, from_on, to_on, count(*) AS units, list(unit_code ORDER BY unit_code) AS codes
+            """SELECT reason, from_on, to_on, min(grace_id) AS grace_id, list(unit_code ORDER BY unit_code) AS codes
             FROM ops.grace WHERE from_on <= ? AND to_on >= ? /*scope unit_code*/
             GROUP BY ALL ORDER BY from_on DESC LIMIT 5""",
             [max(period.end, view.now.astimezone(LOCAL).date()), period.start],
@@ -164,7 +167,9 @@ def _grace(view: View, row: Mapping[str, Any]) -> Component:
         "desk.grace_note", count=len(codes), first=format_date(row["from_on"], view.lang),
         last=format_date(row["to_on"], view.lang), reason=str(row["reason"]),
     )  # fmt: skip
-    return html.P([html.B(text), html.Span(f" {names}{more}")], className="storm")
+    month = Period.of(row["from_on"], "month")
+    key = fact_key("supply.grace", view.province.unit_code, month.key, str(row["grace_id"]))
+    return html.P([linked(view, [html.B(text), html.Span(f" {names}{more}")], key)], className="storm")
 
 
 def _grace_frame(put: Put) -> Component:

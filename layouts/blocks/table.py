@@ -8,12 +8,14 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.beside.level import ALL
 from ioc.catalogue import Indicator
 from ioc.status import Status
 from ioc.value import Observation
 from ioc.words import collation_key, format_ratio
 from layouts import address
 from layouts.blocks.lead import leading, titled
+from layouts.blocks.linked import counted
 from layouts.charts import kpi as cards
 from layouts.charts import numeral
 from layouts.charts import ranking as order
@@ -44,13 +46,11 @@ def table(indicator: str) -> Block:
             for code in view.members(level)
             if code not in have
         ]
+        title = view.word(
+            f"page.table_{level}", name=titled(view, lead), count=len(rows), period=period.label(view.lang)
+        )  # fmt: skip
         return {
-            "title": view.word(
-                f"page.table_{level}",
-                name=titled(view, lead),
-                count=len(rows),
-                period=period.label(view.lang),
-            ),
+            "title": counted(view, title, lead.id, level, period.key, ALL),
             "head": _head(view, lead, before is not None),
             "rows": rows,
             "csv": address.level_csv(lead.id, level, period.key),

@@ -11,8 +11,10 @@ from dash.development.base_component import Component
 from ioc.period import Period
 from ioc.value import Observation
 from layouts.blocks.lead import leading
+from layouts.blocks.linked import linked
 from layouts.blocks.timeline import add_double_run, map_links, mark_figure, on_chosen_map
 from layouts.charts import trend as chart
+from layouts.charts.numeral import card_key
 from layouts.page import EMPTY_FIGURE, Block, Put
 from layouts.theme import graph_config
 from layouts.view import Told, View
@@ -71,8 +73,9 @@ def trend(indicator: str, kind: str = "") -> Block:
             plan=any(value is not None for value in plan),
             last_year=any(value is not None for value in before),
         )
+        key = card_key(told.indicator.id, told.unit, told.period.key)
         return {
-            "title": chart.title(message, told.status.level),
+            "title": linked(view, chart.title(message, told.status.level), key),
             "legend": [*legend, *doubled, *map_links(view, told, periods, shares)],
             "graph": figure,
             "label": "".join(message),

@@ -109,7 +109,7 @@ def card(
         ],
         className=f"kpi kpi--{form.card} kpi-level--{status.level}" + (" kpi--focus" if tinted else ""),
         style=_fit(sign, parts.number, parts.unit) | _fit_name(indicator.short_name.text(lang)),
-        **{"data-card": key},
+        **({} if key.endswith("|") else {"data-card": key}),  # a number that never came has no card to open
     )
 
 

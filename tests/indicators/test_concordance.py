@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from indicators.checked import load_checked
 from indicators.compare import Comparison, Mode, compare
-from indicators.concordance import Crosswalk, observe_today
+from indicators.concordance import Crosswalk, observe_today, today_records
 from indicators.concordance.today import unassigned
 from indicators.measure import measure
-from indicators.record import filter_of
+from indicators.record import filter_of, records
 from ioc.calendar import WorkCalendar
 from ioc.errors import UsageError
 from ioc.published import Publication, Reader
@@ -167,6 +167,39 @@ def test_people_with_a_known_commune_are_exact(reader: Reader) -> None:
     assert found.observation.quality == "final"
     assert found.unassigned_share is not None
     assert 0 < found.unassigned_share < 0.2
+
+
+@pytest.mark.parametrize("indicator", ["procedures.received", "procedures.on_time"])
+@pytest.mark.parametrize("unit", [MOVED_TO, HEIRS[0], small_core.COMMUNES[0]])
+def test_the_records_of_todays_map_count_to_its_number(reader: Reader, indicator: str, unit: str) -> None:
+    """Every record by its weight, added up here, is the number on today's map; what counts in part is said."""
+    today = observe_today(reader, CATALOGUE, indicator, unit, "2025-06")
+    found = today_records(reader, CATALOGUE, indicator, unit, "2025-06", limit=1000)
+    assert found.agrees
+    assert found.value == found.shown == today.observation.value
+    assert found.total == len(found.rows) > 0
+    top = sum(float(str(row["weight"])) for row in found.rows if row["counted"])
+    whole = sum(float(str(row["weight"])) for row in found.rows)
+    expected = 100 * top / whole if indicator == "procedures.on_time" else top
+    assert found.value == pytest.approx(expected)
+    apportioned = [row for row in found.rows if not row["is_exact"]]
+    assert found.conversion == {
+        "apportioned": len(apportioned), "exact_share": today.exact_share, "unassigned_share": today.unassigned_share,
+    }  # fmt: skip
+    assert all(row["weight"] == 0.5 for row in apportioned)
+    assert bool(apportioned) == (unit == HEIRS[0])
+
+
+def test_the_records_of_todays_map_come_in_pages(reader: Reader) -> None:
+    whole = today_records(reader, CATALOGUE, "procedures.received", MOVED_TO, "2025-06", limit=1000)
+    pages = [
+        today_records(reader, CATALOGUE, "procedures.received", MOVED_TO, "2025-06", limit=3, offset=offset)
+        for offset in range(0, whole.total, 3)
+    ]
+    assert [row for page in pages for row in page.rows] == whole.rows
+    assert {page.value for page in pages} == {whole.value}
+    plain = records(reader, CATALOGUE, "procedures.received", small_core.COMMUNES[0], "2025-08")
+    assert today_records(reader, CATALOGUE, "procedures.received", small_core.COMMUNES[0], "2025-08") == plain
 
 
 def test_from_its_first_day_the_map_is_todays(reader: Reader) -> None:

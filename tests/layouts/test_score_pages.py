@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -156,12 +157,15 @@ def test_the_tier_list_names_every_commune_with_its_interval(renderer: Renderer)
 def test_a_slider_changes_the_outcome_and_only_the_outcome(renderer: Renderer) -> None:
     plain = blocks(renderer, "/what-if", f"?period=2026-Q3&unit={UNITS[3]}")
     tried = blocks(renderer, "/what-if", f"?period=2026-Q3&unit={UNITS[3]}&w1=0&t3=50")
-    before, after = plain["outcome"]["title"], tried["outcome"]["title"]
+    before, after = plain["outcome"]["title"].children, tried["outcome"]["title"].children
     first, same = (part.split(" ")[0] for part in before.replace("Trung bình ", "").split(" → "))
     assert first == same, "the edition's own weights give the published mean"
     assert after != before
     assert after.split(" → ")[0] == before.split(" → ")[0], "what is published stays"
     assert (tried["sliders"]["v1"], tried["sliders"]["u3"]) == (0, 50)
+    opened = parse_qs(urlsplit(tried["outcome"]["title"].href).query)
+    assert opened["card"] == ["whatif.mean|51|2026-Q3|part|t3-50.w1-0"]
+    assert (opened["w1"], opened["t3"]) == (["0"], ["50"]), "the sliders stay behind an open card"
 
 
 def test_compared_communes_come_from_the_address(renderer: Renderer) -> None:
@@ -183,7 +187,7 @@ def test_the_desk_lists_what_waits(renderer: Renderer) -> None:
     queue = text(found["queue"]["body"])
     assert queue.count("criterion=XA.") == 18, "every line opens its cell"
     assert "/desk/appraisal/cell?lang=vi&period=2026-Q3" in queue
-    assert "18 tiêu chí" in found["meanwhile"]["sub"]
+    assert "18 tiêu chí" in text(found["meanwhile"]["sub"])
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -213,14 +217,14 @@ def test_the_pages_show_the_edition_the_version_was_scored_by(own: Renderer) -> 
 
 def test_what_if_starts_where_an_own_edition_stands(own: Renderer) -> None:
     query = f"?period=2026-Q3&unit={UNITS[3]}"
-    title = blocks(own, "/what-if", query)["outcome"]["title"].replace("Trung bình ", "")
+    title = blocks(own, "/what-if", query)["outcome"]["title"].children.replace("Trung bình ", "")
     before, after = (part.split(" ")[0] for part in title.split(" → "))
     assert before == after
     sliders = blocks(own, "/what-if", query)["sliders"]
     assert [sliders[f"e{place}"] for place in (1, 2, 3)] == [False, False, True], "a form without one maximum stays"
     assert (
-        blocks(own, "/what-if", f"{query}&w1=10")["outcome"]["title"]
-        != blocks(own, "/what-if", query)["outcome"]["title"]
+        blocks(own, "/what-if", f"{query}&w1=10")["outcome"]["title"].children
+        != blocks(own, "/what-if", query)["outcome"]["title"].children
     )
 
 

@@ -28,16 +28,17 @@ def rows(
     count: int = 5,
     numbered: bool = True,
     href: Callable[[Observation], str] | None = None,
+    whole: str = "",
 ) -> list[html.Li]:
     """`count` list items, worst first; short lists are filled with empty items, so the nodes stay the same.
 
     `names` maps unit codes to names, `levels` to status levels (colour of the badge); `target` draws the
-    tick.
+    tick. `whole` is the unit that the items are parts of, where they stand in the place of units.
     """
     ordered = worst_first(observations, indicator)[:count]
     scale = _scale([item.value or 0.0 for item in ordered], target, indicator)
     items = [
-        _row(place, item, indicator, target, names, lang, words, levels or {}, scale, numbered, href)
+        _row(place, item, indicator, target, names, lang, words, levels or {}, scale, numbered, href, whole)
         for place, item in enumerate(ordered, start=1)
     ]
     return items + [html.Li(className="r-item r-item--empty") for _ in range(count - len(items))]
@@ -60,7 +61,9 @@ def _row(
     scale: float,
     numbered: bool,
     href: Callable[[Observation], str] | None,
+    whole: str,
 ) -> html.Li:
+    key = numeral.card_key(item.indicator, whole or item.unit, item.period, item.slice_dim, item.slice_value)
     value = item.value or 0.0
     level = levels.get(item.unit, "unknown")
     unit = "%" if indicator.measure_unit == "percent" else ""
@@ -93,7 +96,7 @@ def _row(
             ),
         ],
         className="r-item",
-        **{"data-card": numeral.card_key(item.indicator, item.unit, item.period, item.slice_dim, item.slice_value)},
+        **{"data-card": key},
     )
 
 

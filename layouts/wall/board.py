@@ -232,8 +232,11 @@ def _list(story: Story, words: Words, lang: str, count: int) -> dict[str, Any]:
     return {
         "list-title": title,
         "list-sub": sub,
-        "list": ranking.rows(story.level, lead.indicator, target, story.names, lang, words, levels=levels, count=count),
-    }
+        "list": ranking.rows(
+            story.level, lead.indicator, target, story.names, lang, words, levels=levels, count=count,
+            whole=lead.observation.unit if story.scene.slice_dim and lead.observation is not None else "",
+        ),
+    }  # fmt: skip
 
 
 def _sources(story: Story, teller: Teller, words: Words) -> str:

@@ -318,7 +318,9 @@ def one_of_each(keys: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
-def test_every_number_of_the_wall_has_a_card(server: Flask, demo_home: Path) -> None:
+def test_every_number_of_the_wall_has_a_card(
+    server: Flask, demo_home: Path, card_of: Callable[[str], dict[str, Any]]
+) -> None:
     """Tiles and list rows of every scene name their card; the QR code of each scene opens one of them."""
     publication = Publication(demo_home)
     publication.refresh()
@@ -335,10 +337,9 @@ def test_every_number_of_the_wall_has_a_card(server: Flask, demo_home: Path) -> 
                 assert lead in keys, f"the QR code of {scene.key} opens a number of the scene"
             seen |= set(keys)
     publication.close()
-    for key in sorted(seen):
-        answer = client.get(f"/api/v1/explain?{urlencode(asked(key))}")
-        assert answer.status_code == 200, key
-        card = answer.get_json()
+    for place, key in enumerate(sorted(seen)):
+        card = card_of(key)
         if card["observation"] is None or card["observation"]["value"] is None or card["kind"] in ("score", "external"):
             continue
-        assert client.get(f"/api/v1/records?limit=1&{card['records']}").get_json()["agrees"], key
+        if IS_FULL or place % 5 == 0:
+            assert client.get(f"/api/v1/records?limit=1&{card['records']}").get_json()["agrees"], key

@@ -113,14 +113,24 @@ def parse_yaml(text: str, *, path: Path = Path("<text>"), label: str | None = No
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
-        raise ConfigError(
-            name, line, f"not YAML: {error.problem or error.context}", remedy="check indentation and quotes"
-        ) from None
+        problem, remedy = error.problem or error.context, "check indentation and quotes"
+        if problem == "found undefined alias":
+            problem, remedy = "a name with * stands for something written in another file", "write it out here"
+        raise ConfigError(name, line, f"not YAML: {problem}", remedy=remedy) from None
     except yaml.YAMLError as error:
         raise ConfigError(name, None, f"not YAML: {error}") from None
     finally:
         loader.dispose()
     return Document(path, name, data, lines)
+
+
+def unconfirmed(data: Any, loc: Loc) -> Iterator[Loc]:
+    """Places that a draft left open (CONFIRM): the product never runs on them."""
+    if isinstance(data, (dict, list)):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from unconfirmed(value, (*loc, key))
+    elif data == "CONFIRM":
+        yield loc
 
 
 def check(model: type[BaseModel], doc: Document) -> list[ConfigError]:

@@ -23,6 +23,7 @@ HOMES = {
     "boundaries": ("boundaries",),
     "check": ("check", "indicators"),
     "covenant": ("covenant", "grace"),
+    "define": ("define",),
     "demo": ("demo",),
     "doctor": ("doctor",),
     "ingest": ("run", "replay", "rebuild"),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ioc.catalogue.model import Catalogue, Dataset, Entry, Indicator, Owner, Target, suggest
 from ioc.errors import ConfigError
-from ioc.yamlfile import Document, load_yaml, validate
+from ioc.yamlfile import Document, load_yaml, unconfirmed, validate
 
 
 class _IndicatorFile(Entry):
@@ -69,6 +69,8 @@ def load_with_origins(shipped: Path, overlay: Path | None = None) -> ShippedCata
     for folder in [shipped, *([overlay] if overlay is not None and overlay.is_dir() else [])]:
         own: set[tuple[str, int]] = set()
         for document in _documents(folder):
+            for loc in unconfirmed(document.data, ()):
+                raise document.error(loc, "this is still to be filled in", remedy="replace CONFIRM by what is right")
             content = validate(_IndicatorFile, document)
             for name, dataset in content.datasets.items():
                 datasets[name] = dataset

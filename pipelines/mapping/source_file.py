@@ -13,7 +13,7 @@ from typing import Any
 
 from ioc.errors import ConfigError, IocError
 from ioc.settings import Settings, SourceSettings, refuse_secrets
-from ioc.yamlfile import Document, did_you_mean, load_yaml, validate
+from ioc.yamlfile import Document, did_you_mean, load_yaml, unconfirmed, validate
 from pipelines.mapping.expression import Compiler, constants_of
 from pipelines.mapping.requests import check_request
 from pipelines.mapping.targets import CoreTable, core_table
@@ -79,15 +79,6 @@ def read_mapping(document: Document) -> SourceSpec:
             "file": document.path,
         }
     )
-
-
-def unconfirmed(data: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Places that a draft left open."""
-    if isinstance(data, (dict, list)):
-        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
-            yield from unconfirmed(value, (*loc, key))
-    elif data == "CONFIRM":
-        yield loc
 
 
 def complete(document: Document, name: str, dataset: DatasetSpec, kind: str) -> DatasetSpec:

@@ -16,6 +16,7 @@ from ioc.errors import ConfigError
 from ioc.settings import Settings
 from ioc_cli.check import check, supplies_of
 from ioc_cli.context import Context
+from ioc_cli.define import define
 from tests.ioc.test_catalogue import entry_text, overlay
 
 SUPPLIES = supplies_of(Settings(home=Path("nowhere")))
@@ -182,4 +183,34 @@ def test_a_newer_definition_ends_the_one_before_when_it_says_what_changed(tmp_pa
     assert corrected.measured_span(corrected.indicator("procedures.on_time")) == (None, None)
     overlay(tmp_path, entry_text("procedures.on_time", version="2", valid_from="2018-01-01", change=change))
     with pytest.raises(ConfigError, match=r"own.yaml:4: version 2 begins on 2018-01-01, version 1 not before"):
+        load_catalogue(SHIPPED, folder)
+
+
+def test_a_legal_text_changes_with_an_editor_and_the_check(tmp_path: Path) -> None:
+    """Drafted, refused while open, edited, its example corrected: the new definition counts, the old one ends."""
+    ctx = Context(home_option=tmp_path)
+    said = CliRunner().invoke(define, ["procedures.on_time", "--from", "2026-12-01"], obj=ctx, catch_exceptions=False)
+    assert said.exit_code == 0
+    folder = tmp_path / "catalogue"
+    draft = folder / "procedures.on_time.yaml"
+    with pytest.raises(ConfigError, match=r"procedures.on_time.yaml:7: this is still to be filled in"):
+        load_catalogue(SHIPPED, folder)
+    text = draft.read_text(encoding="utf-8").replace("CONFIRM", "By the extended due time")
+    draft.write_text(text.replace("due_original_at", "due_current_at"), encoding="utf-8")
+    loaded = load_with_origins(SHIPPED, folder)
+    older, newer = loaded.catalogue.versions_of("procedures.on_time")
+    assert (older.numerator, str(older.valid_to)) == ("count(finished_at <= due_original_at)", "2026-11-30")
+    assert newer.model_copy(update={"version": 1, "valid_from": older.valid_from, "valid_to": older.valid_to,
+        "change": None, "numerator": older.numerator}) == older  # fmt: skip
+    faults = [str(fault) for fault in disagreements(loaded.catalogue, folder / "examples")]
+    assert len(faults) == 2
+    assert "value comes out as 100.0, the example says 66.6" in faults[0]
+    again = CliRunner().invoke(define, ["procedures.on_time", "--from", "2027-01-01"], obj=ctx)
+    assert again.exit_code != 0
+    assert "exists already" in str(again.exception)
+
+
+def test_a_name_of_another_file_is_explained(tmp_path: Path) -> None:
+    folder = overlay(tmp_path, entry_text(owner="*control"))
+    with pytest.raises(ConfigError, match=r"own.yaml:10: .* written in another file; write it out here"):
         load_catalogue(SHIPPED, folder)

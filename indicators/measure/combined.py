@@ -51,9 +51,8 @@ def _add(cursor: Cursor, catalogue: Catalogue, entry: Indicator, run_id: str) ->
             CASE WHEN t.is_missing THEN 'missing' WHEN t.is_waiting THEN 'not_due'
               WHEN t.have < {len(terms)} OR {nothing} THEN 'not_applicable'
               WHEN t.n = 0 THEN 'zero' ELSE 'value' END AS state
-          FROM mart.observation o JOIN total t ON t.unit = o.unit AND t.period = o.period
-          WHERE o.indicator = {quote(source.id)} AND o.version = {source.version} AND {_WHOLE}
-            AND o.unit_level IN ({listed(entry.levels)}) AND o.period_kind IN ({listed(entry.periods)})
+          FROM {_newest(catalogue, source)} o JOIN total t ON t.unit = o.unit AND t.period = o.period
+          WHERE {_WHOLE} AND o.unit_level IN ({listed(entry.levels)}) AND o.period_kind IN ({listed(entry.periods)})
         )
         SELECT {quote(entry.id)}, {entry.version}, unit, unit_level, period, period_kind, period_start, period_end,
           'as_then', 'official', '', '', CASE state WHEN 'value' THEN {value} WHEN 'zero' THEN 0.0 END,
@@ -72,9 +71,17 @@ def _term(catalogue: Catalogue, side: str, part: Part, ratio: bool) -> str:
         f"CASE WHEN o.state IN ('value', 'zero') THEN coalesce(o.{part.takes}, 0.0) "
         f"WHEN o.state = 'not_applicable' THEN {rest} END"
     )
-    own = f"o.indicator = {quote(of.id)} AND o.version = {of.version} AND {_WHOLE}"
     opening = "JOIN axis_period p ON o.period_kind = 'month' AND o.period_end = p.period_start - 1"
     period, join = ("p.period", opening) if part.at == "opening" else ("o.period", "")
     return f"""SELECT {quote(side)} AS side, {part.sign} AS sign, o.unit, {period} AS period, {counted} AS counted,
         o.state, o.quality, o.known_at, {"NULL" if part.at == "opening" else "o.as_of"} AS as_of, o.data_as_of
-        FROM mart.observation o {join} WHERE {own}"""
+        FROM {_newest(catalogue, of)} o {join} WHERE {_WHOLE}"""
+
+
+def _newest(catalogue: Catalogue, of: Indicator) -> str:
+    """The observations of a term as a table: by its definition, or by the newest where it had several."""
+    rows = f"SELECT * FROM mart.observation WHERE indicator = {quote(of.id)}"
+    if len(catalogue.versions_of(of.id)) == 1:
+        return f"({rows} AND version = {of.version})"
+    cell = "unit, period, basis, view, slice_dim, slice_value"
+    return f"({rows} QUALIFY version = max(version) OVER (PARTITION BY {cell}))"

@@ -8,7 +8,7 @@ from typing import Any
 from indicators.measure.cells import listed, quote
 from indicators.measure.clock import Cursor, as_utc, end_instant, fill_axes, load_table, rows_of, stored
 from indicators.measure.run import MeasureResult, write_fresh
-from ioc.catalogue import Catalogue, Indicator
+from ioc.catalogue import Catalogue
 from ioc.errors import PeriodError
 from ioc.period import Period
 
@@ -41,7 +41,7 @@ def observe_external(cursor: Cursor, catalogue: Catalogue, *, now: datetime, run
             period = Period.parse(key)
         except PeriodError:
             continue  # the contract refuses such keys; one that slipped in can belong to no period
-        entry = _in_force(catalogue, entries[code], period)
+        entry = catalogue.definition_for(code, period)
         day = stated or period.end
         as_of = min(stored(end_instant(Period.of(day, "day"))), stored(now))
         found.append(
@@ -58,9 +58,3 @@ def observe_external(cursor: Cursor, catalogue: Catalogue, *, now: datetime, run
     )
     replaced = f"provenance = 'external' AND indicator IN ({listed(['', *entries])})"
     return write_fresh(cursor, replaced, len(entries), now=now)
-
-
-def _in_force(catalogue: Catalogue, entry: Indicator, period: Period) -> Indicator:
-    """The definition by which a figure of that period was published: the newest that had begun by its end."""
-    begun = [one for one in catalogue.versions_of(entry.id) if one.valid_from <= period.end]
-    return begun[-1] if begun else catalogue.versions_of(entry.id)[0]

@@ -165,7 +165,8 @@ def _recompute_combined(
             return None
         asked = ("term", of, code, key, now)
         if asked not in tables.kept:  # several combined numbers share their terms
-            tables.kept[asked] = recompute(tables, catalogue, of, code, key, now=now)
+            version = catalogue.definition_for(of, Period.parse(key)).version
+            tables.kept[asked] = recompute(tables, catalogue, of, code, key, now=now, version=version)
         seen: Recomputed = tables.kept[asked]
         states.append(seen.state)
         return seen

@@ -39,12 +39,16 @@ def digest_periods(cursor: Cursor, indicators: Sequence[str], kinds: Mapping[str
 def read_inputs(
     cursor: Cursor, card: Scorecard, indicators: Sequence[str], types: Mapping[str, str], period: str
 ) -> tuple[ScoreTable, datetime | None]:
-    """The long table of a period with its newest landing; a unit that reported nothing still has its line."""
+    """The long table of a period with its newest landing; a unit that reported nothing still has its line.
+
+    While two definitions of an indicator are measured beside each other, the newer one is scored by.
+    """
     found = rows_of(
         cursor,
         f"SELECT unit, indicator, value, numerator, denominator, state, known_at FROM mart.observation "
         f"WHERE unit_level = 'commune' AND period = ? AND slice_dim = '' AND basis = 'as_then' AND view = 'official' "
-        f"AND indicator IN ({marks(indicators)}) ORDER BY unit, indicator",
+        f"AND indicator IN ({marks(indicators)}) "
+        f"QUALIFY version = max(version) OVER (PARTITION BY unit, indicator) ORDER BY unit, indicator",
         [period, *indicators],
     )
     columns: dict[str, list[object]] = {
@@ -73,7 +77,8 @@ def read_places(cursor: Cursor, period: str, terrain: Mapping[str, str]) -> list
         WHERE indicator IN (?, ?, ?) AND unit_level = 'commune' AND slice_dim = '' AND basis = 'as_then'
           AND view = 'official' AND state IN ('value', 'zero') AND period_start <= ?
           AND (indicator <> ? OR period_kind = 'year')
-        QUALIFY row_number() OVER (PARTITION BY unit, indicator ORDER BY period_end DESC, period) = 1""",
+        QUALIFY row_number() OVER (
+          PARTITION BY unit, indicator ORDER BY period_end DESC, period, version DESC) = 1""",
         [POPULATION, POVERTY, DOSSIERS, end, DOSSIERS],
     )
     known = {(unit, indicator): float(value) for unit, indicator, value in found if value is not None}

@@ -212,6 +212,11 @@ class Catalogue(Entry):
                 return one
         raise UsageError(f"no version {version} of {key!r}", remedy="`ioc indicators` lists them")
 
+    def definition_for(self, key: str, period: Period) -> Indicator:
+        """The newest definition that had begun by the period's end; the oldest one for periods before all of them."""
+        versions = self.versions_of(key)
+        return next((one for one in reversed(versions) if one.valid_from <= period.end), versions[0])
+
     def only(self, *keys: str) -> Catalogue:
         """These indicators alone, with their replaced definitions; everything else as it is."""
         kept = {key: self.indicator(key) for key in keys}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indicators.checked import load_checked
-from indicators.measure import measure
+from indicators.measure import measure, observe_combined
 from indicators.record import records
 from indicators.second import read_tables, recompute
 from ioc.catalogue import Catalogue, LocalText, Target
@@ -80,6 +80,30 @@ def test_both_engines_agree_on_both_versions(core: Any, two: Catalogue) -> None:
         for version in (1, 2)
     )
     assert 0 < online < all_of_them
+
+
+def test_a_combined_number_takes_each_part_by_the_definition_of_its_time() -> None:
+    """The old definition counts before the change, the newer one since; no month loses its number."""
+    whole, key = load_checked(), "procedures.on_time_open_late"
+    terms = [part.of for _, part in (whole.indicator(key).parts or pytest.fail("no parts")).terms()]
+    assert "procedures.on_time" in terms
+    part = versioned(whole, "procedures.on_time", where="is_settled and channel == 'online'")
+    named = {**whole.only(key, *terms).indicators, **part.indicators}
+    catalogue = whole.model_copy(update={"indicators": named, "earlier": part.earlier})
+    connection = small_core.open_core()
+    measure(connection, catalogue, now=small_core.NOW, run_id="r1")
+    observe_combined(connection, catalogue, now=small_core.NOW, run_id="r1")
+    tables = read_tables(connection, catalogue)
+    for period in ("2026-03", "2026-05"):
+        found = connection.execute(
+            "SELECT value, numerator, denominator FROM mart.observation WHERE indicator = ? AND unit = '51' "
+            "AND period = ? AND slice_dim = ''",
+            [key, period],
+        ).fetchall()
+        assert len(found) == 1
+        again = recompute(tables, catalogue, key, "51", period, now=small_core.NOW)
+        assert found[0] == (again.value, again.numerator, again.denominator)
+    connection.close()
 
 
 def test_records_follow_the_definition_a_number_was_measured_with(core: Any, two: Catalogue) -> None:

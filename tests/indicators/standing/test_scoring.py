@@ -117,3 +117,21 @@ def test_floors_stand_beside_the_mean(core: Any) -> None:
     assert found["lowest"] == scores[0]
     assert 0 <= found["rankability"] <= 1
     assert 0 <= found["tier_stability"] <= 1
+
+
+def test_while_two_definitions_are_measured_the_newer_one_is_scored_by(core: Any) -> None:
+    """A legal text changed a scored number: both versions stand in the table for a year (a double run)."""
+    scored = inputs_of_editions(EDITIONS)[0]
+    core.execute(
+        "INSERT INTO mart.observation SELECT * REPLACE (2 AS version, 0.0 AS numerator, 0.0 AS value) "
+        "FROM mart.observation WHERE indicator = ? AND period = '2026-Q3'",
+        [scored],
+    )
+    roots = "SELECT edition, unit, score FROM mart.score WHERE parent IS NULL AND period = '2026-Q3' ORDER BY ALL"
+    before = rows(core, roots)
+    assert score_communes(core, now=NOW, run_id="r2", draws=200) > 0
+    both = rows(core, roots)
+    assert both != before
+    core.execute("DELETE FROM mart.observation WHERE indicator = ? AND version = 1", [scored])
+    assert score_communes(core, now=NOW, run_id="r3", draws=200) > 0
+    assert rows(core, roots) == both

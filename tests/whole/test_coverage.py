@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from indicators.compare import compare
-from indicators.figure import figures
+from indicators.figure import Figure, figures
+from indicators.second.single import recompute_one
 from ioc.calendar import WorkCalendar
 from ioc.catalogue import Catalogue
+from ioc.errors import UsageError
 from ioc.published import Publication, Reader
 from layouts.pages import PAGES
 
@@ -102,37 +104,105 @@ def test_measured_indicators_have_values_for_their_units(reader: Reader) -> None
     assert not poor
 
 
-def test_traps_of_the_quoted_figures(reader: Reader) -> None:
-    """PRODUCT 2: two bases of one 100 %, the remainder, inequalities, as-of, claims without baseline, status copied."""
-    found = {(one.figure_code, one.unit_code): one for one in figures(reader, [key for row in ROWS for key in row[1]])}
+Quoted = dict[tuple[str, str], Figure]
+
+
+@pytest.fixture(scope="module")
+def quoted(reader: Reader) -> Quoted:
+    """The published figures of the table above, by indicator and unit."""
+    named = [key for row in ROWS for key in row[1]]
+    return {(one.figure_code, one.unit_code): one for one in figures(reader, named)}
+
+
+def test_trap_two_bases_under_one_hundred_percent(reader: Reader, quoted: Quoted) -> None:
+    """2,127 of 2,127 and 2,127 of 2,184: both with their denominator and what it is."""
     assert newest(reader, "procedures.portal_integrated") == pytest.approx(100 * 2127 / 2184)
-    whole = found[("procedures.quoted_integrated", "51")]
+    whole = quoted[("procedures.quoted_integrated", "51")]
     assert (whole.numerator, whole.denominator, whole.value) == (2127, 2127, 100)
     assert "2.184" in str(whole.method)
-    full, partial, rest = (
-        found[(f"procedures.quoted_{name}", "68")] for name in ("full_online", "partial_online", "not_online")
-    )
-    assert full.numerator + partial.numerator + rest.numerator == full.denominator == 2237  # type: ignore[operator]
-    on_time = found[("procedures.quoted_on_time", "08746")]
+    both = Catalogue.from_json(reader.catalogue_json())
+    texts = {both.indicator(f"procedures.{key}").definition.vi for key in ("portal_integrated", "integrated_of_online")}
+    assert len(texts) == 2, "each says what it is divided by"
+
+
+def test_trap_part_whole_and_remainder(reader: Reader, quoted: Quoted) -> None:
+    parts = [quoted[(f"procedures.quoted_{name}", "68")] for name in ("full_online", "partial_online", "not_online")]
+    assert [part.numerator for part in parts] == [877, 1163, 197]
+    assert sum(part.numerator or 0 for part in parts) == 2237
+    assert {part.denominator for part in parts} == {2237}
+    own = [newest(reader, f"procedures.{name}_count") for name in ("full_online", "partial_online", "not_online")]
+    assert own[:2] == [848, 1336]
+    assert sum(value or 0 for value in own) == newest(reader, "procedures.catalogue")
+
+
+def test_trap_inequalities_stay_inequalities(reader: Reader, quoted: Quoted) -> None:
+    on_time = quoted[("procedures.quoted_on_time", "08746")]
     assert (on_time.comparator, on_time.value) == (">", 92)
-    assert found[("digital.quoted_certificates", "51")].comparator == ">"
-    assert found[("digital.quoted_dti_commitment", "25")].comparator == ">="
-    rank = found[("procedures.national_rank", "68")]
+    assert quoted[("digital.quoted_certificates", "51")].comparator == ">"
+    assert quoted[("digital.quoted_dti_commitment", "25")].comparator == ">="
+    rows = reader.select(
+        "SELECT DISTINCT comparator FROM mart.observation WHERE indicator = 'procedures.quoted_on_time'"
+    )
+    assert [row["comparator"] for row in rows] == [">"]
+
+
+def test_trap_as_of_is_said(reader: Reader, quoted: Quoted) -> None:
+    """Rank 9 'within one month', status 'by 3 October': from when to when, and the day it was stated."""
+    rank = quoted[("procedures.national_rank", "68")]
     assert (str(rank.valid_from), str(rank.valid_to)) == ("2025-07-01", "2025-07-31")
+    assert all(one.stated_on is not None for one in quoted.values())
+    gaps = "SELECT count(*) AS n FROM mart.observation WHERE provenance = 'external' AND known_at IS NULL"
+    assert reader.select(gaps)[0]["n"] == 0
+
+
+def test_trap_before_after_without_baseline_is_a_claim(quoted: Quoted) -> None:
     for key, unit, comparator in (
         ("procedures.quoted_time_saved", "06913", "≈"),
         ("traffic.quoted_congestion", "24781", "<="),
     ):
-        claim = found[(key, unit)]
+        claim = quoted[(key, unit)]
         assert (claim.claim_grade, claim.comparator) == ("D", comparator)
         assert claim.method
-    assert found[("digital.readiness_rank_front", "25")].status_text == "Xanh"
+        assert claim.publisher
+
+
+def test_trap_another_geography_is_said(quoted: Quoted) -> None:
+    """Converted or refused: tests/indicators/test_concordance.py; a quoted figure says on which map it stands."""
+    old = quoted[("digital.quoted_video_sites", "44")]
+    assert "trước 1/7/2025" in str(old.method)
+
+
+def test_trap_the_kind_of_period_is_part_of_the_key(reader: Reader, quoted: Quoted) -> None:
+    assert quoted[("procedures.quoted_on_time", "08746")].period == "2025-Q3"
+    rows = reader.select(
+        "SELECT period, period_kind FROM mart.observation WHERE indicator = 'procedures.received' GROUP BY ALL"
+    )
+    assert len({row["period"] for row in rows}) == len(rows), "a key says its kind"
+    assert {"day", "week", "month", "quarter"} <= {str(row["period_kind"]) for row in rows}
+
+
+def test_trap_self_reported_is_told_from_measured(reader: Reader) -> None:
+    catalogue = Catalogue.from_json(reader.catalogue_json())
+    rows = reader.select("SELECT DISTINCT indicator, provenance FROM mart.observation")
+    classes: dict[str, set[str]] = {}
+    for row in rows:
+        kind = catalogue.indicator(str(row["indicator"])).kind
+        classes.setdefault(kind, set()).add(str(row["provenance"]))
+    assert classes["reported"] == {"reported"}
+    assert classes["external"] == {"external"}
+    assert classes["ratio"] == classes["count"] == {"measured"}
+
+
+def test_trap_a_status_of_others_is_copied_never_computed(reader: Reader, quoted: Quoted) -> None:
+    assert quoted[("digital.readiness_rank_front", "25")].status_text == "Xanh"
     external = reader.select(
         "SELECT provenance FROM mart.observation WHERE indicator = 'digital.readiness_rank_front' GROUP BY 1"
     )
     assert [row["provenance"] for row in external] == ["external"]
-    old = found[("digital.quoted_video_sites", "44")]
-    assert "trước 1/7/2025" in str(old.method), "another geography is said beside the figure"
+    catalogue = Catalogue.from_json(reader.catalogue_json())
+    seen = reader.series("digital.dti_published", "VN", "year")[-1]
+    with pytest.raises(UsageError, match="not computed from records"):
+        recompute_one(reader, catalogue, seen)
 
 
 def test_published_dti_is_not_compared_over_the_change_of_its_decision(reader: Reader) -> None:

@@ -16,6 +16,7 @@ TRAFFIC = Page(
             "traffic.morning_peak_congestion",
             "traffic.evening_peak_congestion",
             "traffic.travel_time_index",
+            "traffic.delay",
         ),
         group(
             "flow",

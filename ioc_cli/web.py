@@ -69,7 +69,11 @@ def run_web(settings: Settings) -> None:
     home, config = settings.home.resolve(), settings.config_path
 
     def load() -> Any:
-        return import_app(FACTORY)(config, home)
+        server = import_app(FACTORY)(config, home)
+        warmer = getattr(server, "extensions", {}).get("warming")
+        if warmer is not None:  # after the fork: its thread belongs to the worker
+            warmer.start()
+        return server
 
     WebServer(server_options(settings), load).run()
 

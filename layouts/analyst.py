@@ -20,6 +20,7 @@ from layouts.pages import PAGES
 from layouts.render import Renderer
 from layouts.shell import head, menu
 from layouts.theme import ANALYST_ASSETS_IGNORE, ASSETS
+from layouts.warming import Warmer
 
 PICKLESS = ("sources", "records")  # pages that follow no unit or period
 
@@ -52,7 +53,9 @@ def create_analyst(
     app.validation_layout = html.Div([_shell("/", "", html.Div(), 0), *steering.skeletons(dressed, renderer)])
     steering.steer(app, dressed)
     steering.render(app, dressed, renderer)
-    delivery.deliver(server, app, renderer)
+    warmer = Warmer(renderer, dressed)
+    delivery.deliver(server, app, renderer, warmer)
+    server.extensions["warming"] = warmer  # whoever serves starts it: a test or a command draws nothing ahead
     return app
 
 

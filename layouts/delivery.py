@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from dash import Dash
 from flask import Flask, Response, abort, jsonify, make_response, request, send_from_directory
 from flask_compress import Compress
 
 from layouts import envelope
-from layouts.bytecache import Answer, ByteCache
 from layouts.download import write_csv
+from layouts.kept import Made
 from layouts.preload import ASKED, CHARTS
-from layouts.render import Renderer
+from layouts.render import KEPT_SECONDS, Renderer
+from layouts.warming import Warmer
 
 GEO_NAME = re.compile(r"[0-9a-z-]{1,60}-[0-9a-f]{12}\.json")
 YEAR = 31_536_000
-KEPT_SECONDS = 120  # ages and lateness move on without a new version
 UPDATE, LAYOUT = "/_dash-update-component", "/_dash-layout"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +40,16 @@ FONTS = "".join(
 )
 
 
-def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer."""
+
+    body: bytes
+    mimetype: str
+    status: int
+
+
+def deliver(server: Flask, app: Dash, renderer: Renderer, warmer: Warmer) -> None:
     """Register headers, compression and the geometry route of the analyst application."""
     if "compress" not in server.extensions:
         server.config.setdefault("COMPRESS_ALGORITHM", ["zstd", "br", "gzip"])
@@ -55,7 +66,7 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
             abort(404)
         return send_from_directory(folder.resolve(), name, mimetype="application/json", max_age=YEAR)
 
-    _keep_answers(server, app, renderer)
+    _keep_answers(server, app, renderer, warmer)
 
     @server.get("/records.csv")
     def record_download() -> Response:
@@ -78,26 +89,27 @@ def deliver(server: Flask, app: Dash, renderer: Renderer) -> None:
     _write_index(app, renderer)
 
 
-def _keep_answers(server: Flask, app: Dash, renderer: Renderer) -> None:
+def _keep_answers(server: Flask, app: Dash, renderer: Renderer, warmer: Warmer) -> None:
     """Layout and render answer from kept bytes where the same was asked of the same version before."""
-    cache = ByteCache()
+    kept = renderer.kept
     layout, update = server.view_functions[LAYOUT], server.view_functions[UPDATE]
 
-    def moment() -> tuple[int, int]:
-        renderer.publication.refresh()
-        version = renderer.publication.version
-        return (version.id if version else 0, int(renderer.now().timestamp()) // KEPT_SECONDS)
-
     def answer(key: tuple[Any, ...], view: Callable[[], Any]) -> Response:
-        def make() -> Answer:
-            made = make_response(view())
-            return Answer(made.get_data(), made.mimetype or "application/json", made.status_code)
+        renderer.publication.refresh()
+        stands = renderer.publication.version
+        version, now = stands.id if stands else 0, renderer.now().timestamp()
 
-        found = cache.get(key, make)
+        def make() -> Made[Answer]:
+            made = make_response(view())
+            found = Answer(made.get_data(), made.mimetype or "application/json", made.status_code)
+            return Made(found, len(found.body), version, now + KEPT_SECONDS if found.status == 200 else now)
+
+        with warmer.asking(renderer.language(urlsplit(request.referrer or "").query)):
+            found = kept.of(key, make, version=version, now=now)
         return Response(found.body, status=found.status, mimetype=found.mimetype)
 
     def answer_layout() -> Response:
-        return answer((*moment(), request.host, request.referrer or ""), layout)
+        return answer((LAYOUT, request.host, request.referrer or ""), layout)
 
     def answer_update() -> Any:
         refusal = envelope.refuse(request, app)
@@ -105,7 +117,7 @@ def _keep_answers(server: Flask, app: Dash, renderer: Renderer) -> None:
             status, reason = refusal
             return jsonify(error=reason), status
         digest = hashlib.sha256(request.get_data(cache=True)).digest()
-        return answer((*moment(), digest), update)
+        return answer((UPDATE, digest), update)
 
     server.view_functions[LAYOUT] = answer_layout
     server.view_functions[UPDATE] = answer_update

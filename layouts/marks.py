@@ -20,10 +20,14 @@ ABSENT = "-" * WIDTH  # nothing was put there yet; no mark of a content looks li
 CHANGED_BY_HAND = frozenset({"value"})
 
 
+def mark_text(text: str) -> str:
+    """The mark of a content by its JSON text."""
+    return base64.urlsafe_b64encode(hashlib.blake2b(text.encode(), digest_size=6).digest()).decode()
+
+
 def mark(content: Any) -> str:
     """The mark of one content (JSON data; a Dash component raises TypeError: compact it first)."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return base64.urlsafe_b64encode(hashlib.blake2b(text.encode(), digest_size=6).digest()).decode()
+    return mark_text(json.dumps(content, sort_keys=True, separators=(",", ":")))
 
 
 def compare(contents: Sequence[Any], properties: Sequence[str], held: str = "") -> tuple[list[Any], str]:

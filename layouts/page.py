@@ -17,7 +17,8 @@ from dash import html, no_update
 from dash.development.base_component import Component
 
 from ioc.errors import IocError, StorageError, UnknownUnitError
-from layouts.marks import compare
+from ioc.selection import Lang
+from layouts.drawing import Drawing
 from layouts.tree import compact, plant
 from layouts.view import View
 
@@ -175,11 +176,11 @@ class Page:
                 found.append(compact(value) if prop == "children" and value is not no_update else value)
         return found
 
-    def body(self, filled: Sequence[Mapping[str, Any]], lang: str, word: Callable[..., str]) -> Component:
-        """The nodes of the page with their first contents; `filled` may be empty dicts (the skeleton)."""
+    def body(self, drawing: Drawing, word: Callable[..., str]) -> Component:
+        """The nodes of the page with their first contents."""
         framed: dict[str, list[Component]] = {}
-        contents = self.contents(filled)
-        _, held = compare(contents, [prop for _, prop in self.slots()])
+        contents, lang = drawing.contents(), drawing.lang
+        _, held = drawing.news([prop for _, prop in self.slots()], "")
         ready = iter(contents)
         for place, block in enumerate(self.blocks):
             put = Put(self.prefix(place), {name: next(ready) for name in block.all_slots}, lang, word)
@@ -211,6 +212,10 @@ class Page:
             **{"data-page": self.key},
         )
 
-    def skeleton(self, lang: str, word: Callable[..., str]) -> Component:
+    def drawing(self, filled: Sequence[Mapping[str, Any]], lang: Lang, version: int) -> Drawing:
+        """What the blocks filled in, ready to be sent."""
+        return Drawing.of(self.contents(filled), lang, version)
+
+    def skeleton(self, lang: Lang, word: Callable[..., str]) -> Component:
         """The page without contents, for the validation of callbacks."""
-        return self.body([{} for _ in self.blocks], lang, word)
+        return self.body(self.drawing([{} for _ in self.blocks], lang, 0), word)

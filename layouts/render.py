@@ -20,12 +20,16 @@ from ioc.published import Publication
 from ioc.selection import Lang, Selection
 from ioc.status import Workdays
 from ioc.words import Words
+from layouts.drawing import Drawing
 from layouts.facts import FactKeeper
+from layouts.kept import Kept, Made
 from layouts.page import Page
 from layouts.view import View
 from layouts.wall.geometry import map_meta
 
 LOG = logging.getLogger(__name__)
+FAILED_SECONDS = 20  # a page with a block that could not be drawn
+KEPT_SECONDS = 180  # a page is drawn anew this often without a new version: ages and lateness move on
 # keys of the query string that single blocks read themselves; w and t are the sliders of the what-if page
 EXTRA = (
     *("offset", "slice_dim", "slice_value", "units"),
@@ -55,6 +59,8 @@ class Renderer:
         self._home = Path(publication.home)
         self._calendar = calendar
         self._home_days = HomeCalendar(self._home)
+        self.kept = Kept()
+        self._days: Workdays | None = None
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -93,6 +99,36 @@ class Renderer:
             same = standing.endswith(f"|{view.key}")
             return page.fill(view, only="drawer" if same else ""), selection.lang, reader.version.id
 
+    def draw(self, page: Page, search: str, standing: str = "", *, ahead: float = 0.0) -> Drawing:
+        """The drawn page of an address: a kept one, or one made now and kept.
+
+        `standing` as in `fill`. A page with an open card is drawn for its viewer alone. With `ahead` a drawing that
+        ends within so many seconds is made anew. Raises as `fill`.
+        """
+        given = dict(parse_qsl(search.lstrip("?")))
+
+        def make() -> Made[Drawing]:
+            filled, lang, version = self.fill(page, search, standing)
+            drawing = page.drawing(filled, lang, version)
+            failed = 0.0 if standing else FAILED_SECONDS  # with a standing, what is absent may stand on the screen
+            return Made(drawing, drawing.weight, version, now + (KEPT_SECONDS if drawing.is_whole else failed))
+
+        now = self.now().timestamp()
+        if given.get("card"):
+            return make().value
+        self._follow_days()
+        self.publication.refresh()
+        stands = self.publication.version
+        key = (page.key, tuple(sorted(given.items())))
+        return self.kept.of(key, make, version=stands.id if stands else 0, now=now + ahead)
+
+    def _follow_days(self) -> None:
+        """An edited calendar counts at once: what was drawn by the former one goes."""
+        days = self._calendar or self._home_days.now()
+        if days is not self._days:
+            self._days = days
+            self.kept.clear()
+
     def body(self, path: str, search: str) -> tuple[Component, int]:
         """The nodes of a page with their contents, and the version; a sentence where that is impossible."""
         page, lang = self.page(path), self.language(search)
@@ -100,12 +136,12 @@ class Renderer:
         if page is None:
             return _sentence(word("page.not_found"), word("page.not_found_remedy"), word), 0
         try:
-            filled, lang, version = self.fill(page, search)
+            drawing = self.draw(page, search)
         except IocError as error:
             reference = secrets.token_hex(4)
             LOG.warning("page %s refused, reference %s: %s", page.key, reference, error)
             return _sentence(word("page.refused"), word("page.refused_remedy", reference=reference), word), 0
-        return page.body(filled, lang, self.word_in(lang)), version
+        return page.body(drawing, self.word_in(drawing.lang)), drawing.version
 
     def word_in(self, lang: str) -> Callable[..., str]:
         """The texts of a language as a function of key and parameters."""

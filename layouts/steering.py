@@ -15,7 +15,6 @@ from typing import Any
 from dash import Dash, Input, Output, State, html, no_update
 
 from ioc.errors import IocError
-from layouts.marks import compare
 from layouts.page import NOTE, Page
 from layouts.render import Renderer
 
@@ -87,12 +86,13 @@ def _register_render(app: Dash, page: Page, renderer: Renderer) -> None:
         if renderer.page(path or "/") is not page:
             return [no_update] * (len(properties) + 1)
         try:
-            filled, _, _ = renderer.fill(page, search or "", standing or "")
+            drawing = renderer.draw(page, search or "", standing or "")
         except IocError:
             word = renderer.words("page.refused", renderer.language(search or ""))
             filled = [{**dict.fromkeys(block.all_slots, no_update), NOTE: ""} for block in page.blocks]
             filled[1][NOTE] = word  # in the head of the page
-        news, holds = compare(page.contents(filled), properties, held or "")
+            drawing = page.drawing(filled, renderer.lang, 0)
+        news, holds = drawing.news(properties, held or "")
         return [*news, holds]
 
 

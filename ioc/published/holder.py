@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,10 @@ class Opened:
     units: list[Unit] = field(default_factory=list)
 
 
+def _nothing() -> None:
+    """Nobody waits for a new version."""
+
+
 class Publication:
     """Opens the version CURRENT names and hands out Readers on it.
 
@@ -53,6 +57,7 @@ class Publication:
         self.home = home.resolve()
         self.folder = self.home / "published"
         self.degraded = ""
+        self.on_change: Callable[[], None] = _nothing  # called when another version was opened; must not take long
         self._check_seconds = check_seconds
         self._memory_limit = memory_limit
         self._watchdog = Watchdog(query_seconds)
@@ -156,6 +161,7 @@ class Publication:
             self._damaged[version_id] = f"version {version_id} cannot be used: {error}"
             return self._damaged[version_id]
         self._swap(opened)
+        self.on_change()
         return ""
 
     def _open(self, path: Path, version_id: int) -> Opened:

@@ -107,7 +107,18 @@ def add_double_run(
             "connectgaps": False,
         }
     )  # fmt: skip
+    _clear_labels(figure, heights)
     return [html.Span([html.I(className="mark mark--double"), html.Span(view.word("version.double"))])]
+
+
+def _clear_labels(figure: dict[str, Any], heights: Sequence[float | None]) -> None:
+    """Lift the labels of columns over the marks of the double run that would cross them."""
+    top = figure["layout"]["yaxis"]["range"][1]
+    for note in figure["layout"]["annotations"]:
+        spot = round(note["x"]) if note.get("yref") == "y" else -1
+        height = heights[spot] if 0 <= spot < len(heights) else None
+        if height is not None and note["y"] - top * 0.05 <= height <= note["y"] + top * 0.12:
+            note |= {"y": max(note["y"], height), "yshift": 5}
 
 
 def _draw_break(figure: dict[str, Any], view: View, told: Told, spot: int, version: int) -> None:
@@ -115,14 +126,14 @@ def _draw_break(figure: dict[str, Any], view: View, told: Told, spot: int, versi
     line = {"color": theme.text_2, "width": 1.5, "dash": "dot"}
     place = {"xref": "x", "yref": "paper"}
     figure["layout"].setdefault("shapes", []).append(
-        {"type": "line", "x0": spot - 0.52, "x1": spot - 0.52, "y0": 0, "y1": 0.97, "line": line, **place}
+        {"type": "line", "x0": spot - 0.52, "x1": spot - 0.52, "y0": 0, "y1": 1, "line": line, **place}
     )
     definition = view.catalogue.definition(told.indicator.id, version)
     change = definition.change.text(view.lang) if definition.change is not None else ""
     day = format_date(definition.valid_from, view.lang)
     figure["layout"].setdefault("annotations", []).append(
         {
-            "x": spot - 0.5, "y": 0.97, **place, "text": view.word("compare.break", version=version),
+            "x": spot - 0.5, "y": 1, **place, "text": view.word("compare.break", version=version),
             "showarrow": False, "xanchor": "left", "yanchor": "top", "font": {"size": 12, "color": theme.text_2},
             "hovertext": view.word("compare.break_long", version=version, day=day, change=change),
         }

@@ -16,7 +16,6 @@ REPORTING = Page(
             "reporting.retail_growth",
             "reporting.cpi",
             "reporting.cpi_month",
-            "reporting.digital_economy",
         ),
         group(
             "budget",
@@ -59,6 +58,10 @@ REPORTING = Page(
             "jobs",
             "reporting.new_jobs",
             "reporting.new_jobs_rate",
+        ),
+        group(
+            "digital_economy",
+            "reporting.digital_economy",
         ),
         counts("reporting.public_investment"),
         commune_map("reporting.public_investment"),

@@ -16,7 +16,6 @@ TRAFFIC = Page(
             "traffic.morning_peak_congestion",
             "traffic.evening_peak_congestion",
             "traffic.travel_time_index",
-            "traffic.delay",
         ),
         group(
             "flow",
@@ -24,6 +23,7 @@ TRAFFIC = Page(
             "traffic.peak_speed",
             "traffic.volume",
             "traffic.occupancy",
+            "traffic.delay",
         ),
         group(
             "devices",

@@ -62,8 +62,9 @@ def write_parts(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, deliv
     writer = LandingWriter(ctx.home, spec.id, name, run_id, ctx.now)
     masked = Masked()
     try:
-        for table in delivery.tables:
-            writer.write(mask_table(table, spec.datasets[name].columns, masked))
+        with delivery.opened() as tables:
+            for table in tables:
+                writer.write(mask_table(table, spec.datasets[name].columns, masked))
     except BaseException:
         writer.abandon()
         raise

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from ioc.errors import IocError, SourceError, UsageError
 from ioc.room import room_of
 from pipelines.arrival import columns_of, land_and_load, wide_of
@@ -222,18 +224,9 @@ def count_source(
     for delivery in CONNECTORS[ctx.specs[ask.source].kind](ask):
         if isinstance(delivery, Notice):
             continue
-        for table in delivery.tables:
-            cursor.register("counted_page", table)
-            kinds = dict(cursor.execute("SELECT column_name, column_type FROM (DESCRIBE counted_page)").fetchall())
-            shown = ", ".join(
-                f"{typed(name, dataset.columns[name], kinds[name])} AS {quoted(name)}"
-                for name in table.column_names
-                if name in dataset.columns
-            )
-            exists = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'counted'").fetchone()
-            verb = "INSERT INTO counted" if exists else "CREATE TEMP TABLE counted AS"
-            cursor.execute(f"{verb} SELECT {shown} FROM counted_page")
-            cursor.unregister("counted_page")
+        with delivery.opened() as tables:
+            for table in tables:
+                count_page(cursor, dataset, table)
     if not cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'counted'").fetchone():
         return {}
     day = quoted(rule.day)
@@ -248,6 +241,21 @@ def count_source(
         [begin],
     ).fetchall()
     return {row[0]: row[1:] for row in rows}
+
+
+def count_page(cursor: Any, dataset: DatasetSpec, table: pa.Table) -> None:
+    """Add the declared columns of a page, each in its type, to the temp table `counted`."""
+    cursor.register("counted_page", table)
+    kinds = dict(cursor.execute("SELECT column_name, column_type FROM (DESCRIBE counted_page)").fetchall())
+    shown = ", ".join(
+        f"{typed(name, dataset.columns[name], kinds[name])} AS {quoted(name)}"
+        for name in table.column_names
+        if name in dataset.columns
+    )
+    exists = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'counted'").fetchone()
+    verb = "INSERT INTO counted" if exists else "CREATE TEMP TABLE counted AS"
+    cursor.execute(f"{verb} SELECT {shown} FROM counted_page")
+    cursor.unregister("counted_page")
 
 
 def spec_of(ctx: RunContext, source: str) -> SourceSpec:

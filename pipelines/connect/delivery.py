@@ -7,7 +7,8 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +106,16 @@ class Delivery:
     complete_through: datetime | None = None
     ignored_columns: set[str] = field(default_factory=set)
     is_full: bool = False  # everything the source has, not a part
+
+    @contextmanager
+    def opened(self) -> Iterator[Iterator[pa.Table]]:
+        """The tables, one after the other. Whoever stops early closes the connection or file behind them at once."""
+        tables = iter(self.tables)
+        try:
+            yield tables
+        finally:
+            if isinstance(tables, Generator):
+                tables.close()
 
     @property
     def sha256(self) -> str:

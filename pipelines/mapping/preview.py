@@ -88,14 +88,15 @@ def look_at(
     seen = Preview(name, delivery.origin)
     writer = LandingWriter(ctx.home, spec.id, name, "preview", now)
     landed_rows = 0
-    for table in delivery.tables:
-        if landed_rows + table.num_rows > most:
-            table = table.slice(0, most - landed_rows)
-            seen.cut_at = most
-        writer.write(table)
-        landed_rows += table.num_rows
-        if seen.cut_at:
-            break
+    with delivery.opened() as tables:
+        for table in tables:
+            if landed_rows + table.num_rows > most:
+                table = table.slice(0, most - landed_rows)
+                seen.cut_at = most
+            writer.write(table)
+            landed_rows += table.num_rows
+            if seen.cut_at:
+                break
     landed = writer.finish(delivery, by_content=dataset.by_content)
     seen.delivered, seen.ignored = landed.rows, landed.ignored_columns
     with ctx.warehouse.transaction() as cursor:

@@ -1,4 +1,4 @@
-"""The bench: `make bench`, or `python -m tests.bench [--full] [--home HOME] [--only demo,numbers,...]`.
+"""The bench: `make bench`, or `python -m tests.bench [--full] [--largest] [--home HOME] [--only demo,numbers,...]`.
 
 Prints a table and, after a whole run, writes docs/bench.md. It never fails because something is slow.
 """
@@ -38,7 +38,10 @@ def main() -> None:
             "demo": ("From nothing to a published version", lambda: bench_demo(home)),
             "ingest": ("A million dossiers in", bench_ingest),
             "numbers": ("Measuring, publishing, reading", lambda: bench_numbers(home)),
-            "scale": ("Measuring at the size of a large province", lambda: bench_scale(full=options.full)),
+            "scale": (
+                "Measuring at the size of a large province",
+                lambda: bench_scale(largest=options.full or options.largest),
+            ),
             "pages": ("Time of the server, weight of a refresh", lambda: bench_pages(home)),
             "browser": ("In the browser", lambda: bench_browser(home)),
             "score": ("Scoring", bench_score),
@@ -65,9 +68,10 @@ def read_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="also build the province at full size")
+    parser.add_argument("--largest", action="store_true", help="also measure 10 M dossiers (6 GB of disk)")
     parser.add_argument("--home", type=Path, help="work on a copy of this home instead of building one")
     parser.add_argument(
-        "--only", default="", help="groups by name, with commas: demo,ingest,numbers,pages,browser,score,full"
+        "--only", default="", help="groups by name, with commas: demo,ingest,numbers,scale,pages,browser,score,full"
     )
     return parser.parse_args()
 

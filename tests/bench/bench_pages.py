@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from app import create_server
 from layouts.page import Page
 from layouts.pages import PAGES
-from tests.bench.rows import Row, sample, times
+from layouts.warming import Warmer
+from tests.bench.rows import Row, Samples, sample, spending, times
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = tuple(page.path for page in PAGES if page.in_menu)
@@ -27,21 +28,50 @@ Ask = Callable[[str], TestResponse]
 
 
 def bench_pages(home: Path) -> list[Row]:
-    """Every page drawn anew and from kept bytes, then the weight of refreshes."""
-    client = create_server(ROOT / "config.yaml", home).test_client()
+    """Every page opened, drawn anew and from kept bytes, then the weight of refreshes."""
+    server = create_server(ROOT / "config.yaml", home)
+    client = server.test_client()
     asks = {page.path: render_of(client, page) for page in PAGES if page.path in SHOWN}
-    rows: list[Row] = []
+    rows = bench_opening(client, server.extensions["warming"])
     for path in SHOWN:
         ask = asks[path]
         ask("?n=warm")
         drawn = sample([partial(ask, f"?n={number}") for number in range(REQUESTS)])
         ask("")
         kept = sample([partial(ask, "")] * REQUESTS)
-        rows += drawn.rows(f"{path} drawn", budget=CALLBACK_MS)
+        rows += drawn.rows(f"{path} drawn for an address nobody asked for", budget=CALLBACK_MS)
         rows += kept.rows(
             f"{path} from kept bytes", budget=CALLBACK_MS, ratio=f"{times(kept.p50, drawn.p50)} of drawing"
         )
     return [*rows, *bench_refresh(client, asks)]
+
+
+def bench_opening(client: FlaskClient, warmer: Warmer) -> list[Row]:
+    """A page of the menu opened for the first time since a new version: drawn ahead by the server's own thread, put
+    together and compressed for this browser."""
+    with warmer.asking("vi"):
+        pass
+    with spending() as ahead:
+        count = warmer.warm()
+    rows = [
+        Row("every page of the menu drawn ahead", ahead.wall, "s", note=f"{count} pages, {ahead.cpu:.1f} s processor")
+    ]
+    walls: list[float] = []
+    for path in SHOWN:
+        opened = sample([partial(open_page, client, path, f"localhost:{number}") for number in range(REQUESTS)])
+        walls += opened.walls
+        rows += opened.rows(f"{path} opened after a new version was followed", budget=CALLBACK_MS)
+    every = Samples(walls)
+    return [*rows, Row("any of them, p95", every.p95, "ms", CALLBACK_MS, note=f"{len(walls)} openings")]
+
+
+def open_page(client: FlaskClient, path: str, host: str) -> TestResponse:
+    """The first question of a browser that opens a page; a host of its own has no answer kept."""
+    url = f"http://{host}"
+    answer = client.get("/_dash-layout", base_url=url, headers={**BROWSER, "Referer": f"{url}{path}"})
+    if answer.status_code != 200 or len(answer.data) < 5000:
+        raise SystemExit(f"{path}: the layout answered {answer.status_code} with {len(answer.data)} bytes")
+    return answer
 
 
 def bench_refresh(client: FlaskClient, asks: dict[str, Ask]) -> list[Row]:

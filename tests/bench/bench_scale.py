@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,11 @@ FROM core.dossier ORDER BY received_at DESC, dossier_code LIMIT {count}
 """
 
 
-def bench_scale(*, full: bool = False) -> list[Row]:
+def bench_scale(*, largest: bool = False) -> list[Row]:
     """Whole measurement, refresh and publication at each size; the ratio is to the widest single scan."""
     catalogue, rows = load_checked(), list[Row]()
-    before: float | None = None
-    for dossiers, flows in (*SIZES, LARGEST) if full else SIZES:
+    before: Size | None = None
+    for dossiers, flows in (*SIZES, LARGEST) if largest else SIZES:
         with tempfile.TemporaryDirectory(prefix="ioc-bench-") as folder, opened(Path(folder)) as warehouse:
             fill(warehouse, dossiers, flows)
             found, before = bench_size(warehouse, catalogue, dossiers, flows, before)
@@ -133,10 +134,23 @@ def place_units(cursor: Any) -> None:
         FROM core.unit WHERE unit_kind IN ('commune', 'department')""")
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one size took, for the growth to the next."""
+
+    dossiers: int
+    scan: Spent
+    whole: Spent
+
+    def growth(self, dossiers: int, what: Spent, spent: Spent) -> str:
+        """How much more work (processor time) the next size takes, beside how many times the dossiers it holds."""
+        return f", {times(spent.cpu, what.cpu)} the work for {times(dossiers, self.dossiers)} the dossiers"
+
+
 def bench_size(
-    warehouse: Warehouse, catalogue: Catalogue, dossiers: int, flows: int, before: float | None
-) -> tuple[list[Row], float]:
-    """The rows of one size, and the seconds of the whole measurement."""
+    warehouse: Warehouse, catalogue: Catalogue, dossiers: int, flows: int, before: Size | None
+) -> tuple[list[Row], Size]:
+    """The rows of one size, and what it took."""
     name = f"{dossiers / 1e6:g} M dossiers, {flows / 1e6:g} M traffic rows"
     with spending() as scan:
         widest(warehouse)
@@ -149,27 +163,28 @@ def bench_size(
     with spending() as publishing:
         show(warehouse, catalogue)
     refresh = loading.wall + part.wall + publishing.wall
-    growth = "" if before is None else f", {times(all_of_it.wall, before)} of a tenth of the dossiers"
+    wider = before.growth(dossiers, before.scan, scan)[2:] if before else ""
+    longer = before.growth(dossiers, before.whole, all_of_it) if before else ""
     return [
-        Row(f"{name}: widest single scan", scan.wall, "s", note=cpu(scan)),
+        Row(f"{name}: widest single scan", scan.wall, "s", ratio=wider, note=cpu(scan)),
         Row(
             f"{name}: measure every indicator",
             all_of_it.wall,
             "s",
             ALL_SECONDS if dossiers == 2_000_000 else None,
-            ratio=f"{times(all_of_it.wall, scan.wall)} of the scan{growth}",
+            ratio=f"{times(all_of_it.wall, scan.wall)} of the scan{longer}",
             note=f"{measured.observations:,} cells, {cpu(all_of_it)}",
         ),
         Row(
             f"{name}: {CHANGED:,} changed dossiers, merge to published",
             refresh,
             "s",
-            REFRESH_SECONDS if dossiers <= 250_000 else None,
+            REFRESH_SECONDS if dossiers <= 2_000_000 else None,
             ratio=f"{times(part.wall, all_of_it.wall)} of measuring all",
             note=f"merge {loading.wall:.1f}, measure {part.wall:.1f} ({again.observations:,} cells), publish "
             f"{publishing.wall:.1f} s; {loading.cpu + part.cpu + publishing.cpu:.1f} s processor; scores left out",
         ),
-    ], all_of_it.wall
+    ], Size(dossiers, scan, all_of_it)
 
 
 def widest(warehouse: Warehouse) -> None:

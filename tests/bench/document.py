@@ -55,8 +55,9 @@ def write_document(
     lines = [
         "# Bench",
         "",
-        "Written by `make bench` (`python -m tests.bench`); `--full` adds the province at full size. Speed never fails"
-        " a test: a row says what was measured, what was promised, and whether it holds.",
+        "Written by `make bench` (`python -m tests.bench`); `--largest` adds 10 M dossiers, `--full` that and the"
+        " province at full size. Speed never fails a test: a row says what was measured, what was promised, and whether"
+        " it holds.",
         "",
         f"* {now:%Y-%m-%d}, {machine()}",
         f"* Load average (1 and 5 minutes) before {before}, after {after}; the bench itself took {seconds:.0f} s. "

@@ -155,6 +155,8 @@ def indicators(ctx: Context, domain: str | None, lang: str, write_docs: bool, ch
             "legal_basis": one.legal_basis.model_dump(),
             "sources": list(catalogue.dataset_of(one).sources),
             "roll_up": one.roll_up,
+            "is_additive": one.is_additive,
+            "carry_forward": one.carry_forward,
         }
         for one in entries
     ]

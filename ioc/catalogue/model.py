@@ -140,6 +140,22 @@ class Indicator(Entry):
         return self.kind in MEASURED_KINDS
 
     @property
+    def is_additive(self) -> bool:
+        """Whether the values of units add up to that of the whole; else it is computed from n and N, or not at all."""
+        return self.roll_up in ("sum", "last") and not self.has_denominator
+
+    @property
+    def carry_forward(self) -> Literal["never", "within_period", "standing"]:
+        """What stands for days without news: nothing, the latest count of the same period, or what stands open then.
+
+        Nothing is ever carried over from an earlier period.
+        """
+        if self.kind in STOCK_KINDS:
+            return "standing"
+        takes_last = self.reported is not None and self.reported.takes == "last"
+        return "within_period" if self.kind == "snapshot" or takes_last else "never"
+
+    @property
     def has_denominator(self) -> bool:
         """Whether its value is n/N."""
         if self.parts is not None:

@@ -163,3 +163,21 @@ def test_durations() -> None:
     assert parse_duration("+15m").total_seconds() == 900
     with pytest.raises(ValueError, match="15m"):
         parse_duration("soon")
+
+
+@pytest.mark.parametrize(
+    ("key", "adds", "carries"),
+    [
+        ("procedures.received", True, "never"),
+        ("procedures.on_time", False, "never"),
+        ("procedures.open", True, "standing"),
+        ("digital.certificate_coverage", False, "within_period"),
+        ("reporting.public_investment", False, "within_period"),
+        ("reporting.grdp_growth", False, "never"),
+    ],
+)
+def test_what_adds_up_and_what_stands_for_days_without_news(
+    catalogue: Catalogue, key: str, adds: bool, carries: str
+) -> None:
+    entry = catalogue.indicator(key)
+    assert (entry.is_additive, entry.carry_forward) == (adds, carries)

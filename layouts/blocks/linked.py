@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-from dash.development.base_component import Component
-
 from indicators.beside.level import part_of
+from layouts.tree import compact, element
 from layouts.view import View
 
 
@@ -16,15 +14,15 @@ def fact_key(fact: str, unit: str, period: str, part: str = "") -> str:
     return "|".join([fact, unit, period, *(["part", part] if part else [])])
 
 
-def linked(view: View, inside: Any, key: str, class_name: str = "") -> Component:
-    """Text or elements that open the card of a key."""
+def linked(view: View, inside: Any, key: str, class_name: str = "") -> dict[str, Any]:
+    """Text or elements that open the card of a key, as plain data: a page has hundreds."""
     name = f"fact-num {class_name}".strip()
-    return html.A(inside, href=view.link(card=key), className=name)
+    return element("a", compact(inside), href=view.link(card=key), class_=name)
 
 
 def counted(
     view: View, inside: Any, indicator: str, level: str, period: str, status: str, class_name: str = ""
-) -> Component:
+) -> dict[str, Any]:
     """A count of units of a level by the status of a number; its card lists them."""
     key = fact_key("level.count", view.province.unit_code, period, part_of(indicator, level, status))
     return linked(view, inside, key, class_name)

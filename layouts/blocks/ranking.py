@@ -40,7 +40,7 @@ def ranking(indicator: str) -> Block:
             else view.word("chart.worst_sub_plain", name=name, period=period.label(view.lang))
         )
 
-        def told(text: str) -> Component:
+        def told(text: str) -> dict[str, Any]:
             return counted(view, text, lead.id, level, period.key, RANKED)
 
         levels = {code: status.level for code, status in view.statuses(items).items()}

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from ioc.period import Period
-from ioc.published import Quarantined
+from ioc.published import Load, Quarantined
 from ioc.words import format_datetime, format_number
-from layouts.blocks.linked import fact_key, linked
+from layouts.blocks.linked import fact_key
 from layouts.blocks.source_names import dataset_name, source_name
 from layouts.page import Block, Put
+from layouts.tree import element
 from layouts.view import LOCAL, View
 
 REFUSED, LOADS = 100, 40
 
 
-def newest_loads(view: View) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """The newest load of every dataset: the one whose counts the state tells."""
+def newest_loads(view: View) -> Mapping[tuple[str, str], str]:
+    """The card of the newest load of every dataset: the one whose counts the state tells."""
 
-    def ask() -> dict[tuple[str, str], Mapping[str, Any]]:
+    def ask() -> dict[tuple[str, str], str]:
         rows = view.reader.select(
             """SELECT source, dataset, load_id, loaded_at FROM ops.load_ledger
             QUALIFY row_number() OVER (PARTITION BY source, dataset ORDER BY loaded_at DESC, load_id) = 1"""
         )
-        return {(str(row["source"]), str(row["dataset"])): row for row in rows}
+        return {(row["source"], row["dataset"]): load_key(**row) for row in rows}  # type: ignore[misc, arg-type]
 
-    found: Mapping[tuple[str, str], Mapping[str, Any]] = view.once(("newest loads",), ask)
+    found: Mapping[tuple[str, str], str] = view.counted(("newest loads",), ask)
     return found
 
 
-def load_link(view: View, load: Mapping[str, Any], text: str) -> Component:
-    """A count of a load's rows, as the way to the card of that load."""
-    unit = f"src.{load['source']}.{load['dataset']}"
-    month = Period.of(load["loaded_at"].astimezone(LOCAL).date(), "month")
-    return linked(view, text, fact_key("supply.load", unit, month.key, load["load_id"]), "num")
+def load_key(source: str, dataset: str, load_id: str, loaded_at: datetime) -> str:
+    """The key of the card of a load: under its dataset, in the month it came."""
+    month = Period.of(loaded_at.astimezone(LOCAL).date(), "month")
+    return fact_key("supply.load", f"src.{source}.{dataset}", month.key, load_id)
 
 
 def quarantine() -> Block:
@@ -102,18 +102,7 @@ def loads() -> Block:
 
     def draw(view: View) -> dict[str, Any]:
         found = view.reader.loads(limit=LOADS)
-        rows = [
-            (
-                source_name(view, one.source), dataset_name(view, one.dataset), html.Code(one.run_id),
-                format_datetime(one.loaded_at, view.lang),
-                *(
-                    load_link(view, asdict(one), format_number(n, 0, view.lang))
-                    for n in (one.rows_in, one.rows_good, one.rows_refused, one.rows_duplicate)
-                ),
-                html.Code(one.sha256[:12], title=one.sha256),
-            )
-            for one in found
-        ]  # fmt: skip
+        rows = [_load(view, one) for one in found]
         return {"title": view.word("sources.loads", count=len(found)), **_table(view, "l", _L, rows)}
 
     return Block(
@@ -123,6 +112,18 @@ def loads() -> Block:
         _table_frame,
         area="wide",
     )
+
+
+def _load(view: View, one: Load) -> tuple[Any, ...]:
+    """The cells of a load; each count opens its card."""
+    href = view.link(card=load_key(one.source, one.dataset, one.load_id, one.loaded_at))
+    counts = (one.rows_in, one.rows_good, one.rows_refused, one.rows_duplicate)
+    return (
+        source_name(view, one.source), dataset_name(view, one.dataset), element("code", one.run_id),
+        format_datetime(one.loaded_at, view.lang),
+        *(element("a", format_number(count, 0, view.lang), href=href, class_="fact-num num") for count in counts),
+        element("code", one.sha256[:12], title=one.sha256),
+    )  # fmt: skip
 
 
 def _table(

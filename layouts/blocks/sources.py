@@ -12,7 +12,8 @@ from ioc.catalogue import FreshnessRule, Owner
 from ioc.published import SourceState
 from ioc.status import Freshness
 from ioc.words import format_age, format_datetime, format_number
-from layouts.blocks.source_loads import load_link, newest_loads
+from layouts.blocks.linked import linked
+from layouts.blocks.source_loads import newest_loads
 from layouts.blocks.source_names import dataset_name, source_name
 from layouts.blocks.sources_meter import covenants, month_now, scores
 from layouts.page import Block, Put
@@ -150,10 +151,10 @@ def _line(view: View, state: SourceState, fresh: Freshness) -> Component:
     )
 
 
-def _last(view: View, state: SourceState, counts: str) -> Component | str:
+def _last(view: View, state: SourceState, counts: str) -> Any:
     """The counts of the newest load, as the way to its card."""
-    load = newest_loads(view).get((state.source, state.dataset))
-    return counts if load is None else load_link(view, load, counts)
+    key = newest_loads(view).get((state.source, state.dataset))
+    return counts if key is None else linked(view, counts, key)
 
 
 def _cards_frame(put: Put) -> Component:

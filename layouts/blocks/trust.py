@@ -83,13 +83,13 @@ def _account(view: View, panel: Panel) -> list[Any]:
     return found
 
 
-def _told(view: View, panel: Panel, fact: str, part: str, text: str) -> Component:
+def _told(view: View, panel: Panel, fact: str, part: str, text: str) -> dict[str, Any]:
     """A number of the panel that opens its card."""
     return linked(view, text, fact_key(f"trust.{fact}", panel.unit, panel.period.key, part), "num")
 
 
 def _causes(view: View, panel: Panel) -> Component:
-    def told(cause: str, text: str) -> Component:
+    def told(cause: str, text: str) -> dict[str, Any]:
         return _told(view, panel, "cause", cause, text)
 
     rows = [
@@ -153,7 +153,7 @@ def _question(view: View, one: Question) -> str:
     return view.word(f"trust.question_{one.kind}", unit=view.name(one.unit), seen=seen, of=of, expected=expected)
 
 
-def _part(title: Component | str, body: list[Component]) -> Component:
+def _part(title: dict[str, Any] | str, body: list[Component]) -> Component:
     return html.Div([html.H3(title), *body], className="trust-part")
 
 

@@ -121,7 +121,7 @@ def try_unit(asked: Question) -> Counted:
         "score_before": now["score"], "score_then": then.score, "rank_before": now["rank"], "rank_then": then.rank,
         "moved": now["rank"] - then.rank if now["rank"] is not None and then.rank is not None else None,
     }  # fmt: skip
-    pairs = ("weight", "target", "added")
+    pairs = ("added", "weight", "target")
     columns = ("criterion", *(f"{name}_{side}" for name in pairs for side in ("before", "then")))
     rows = tuple(_criteria(asked.unit, card, changes, own, tried))
 
@@ -132,7 +132,8 @@ def try_unit(asked: Question) -> Counted:
             [numbers["score_before"], numbers["score_then"]],
         )
 
-    return Counted(numbers, Listed(columns, rows, len(rows)), card=card, again=again)
+    listed = Listed(columns, rows, len(rows))
+    return Counted(numbers, listed, card=card, again=again, part_name={"vi": "", "en": ""})
 
 
 def _criteria(
@@ -195,4 +196,5 @@ def try_all(asked: Question) -> Counted:
         return compare_again(means, [numbers["mean_before"], numbers["mean_then"]])
 
     columns = ("unit", "score_before", "score_then", "rank_before", "rank_then", "moved")
-    return Counted(numbers, Listed(columns, tuple(rows), len(rows)), card=card, again=again)
+    listed = Listed(columns, tuple(rows), len(rows))
+    return Counted(numbers, listed, card=card, again=again, part_name={"vi": "", "en": ""})

@@ -102,7 +102,10 @@ def _beside(asked: Question, again: bool) -> FactCard:
     """The card of a number that `indicators/beside` counts."""
     found, reader = BESIDE[asked.fact](asked), asked.reader
     texts = known_facts()[asked.fact]
-    named = texts.get("parts", {}).get(asked.part.partition(":")[0])
+    parts, first, last = texts.get("parts", {}), asked.part.partition(":")[0], asked.part.rpartition(":")[2]
+    named = parts.get(first)
+    if named is None and found.part_name is not None and last in parts:  # a number and a status of it
+        named = {lang: f"{name}, {parts[last][lang]}" for lang, name in found.part_name.items()}
     root = _root(reader, found.card, asked.unit, asked.period.key) if found.card is not None else {}
     return FactCard(
         asked.fact, asked.unit, asked.period, asked.part,

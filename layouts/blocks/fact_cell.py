@@ -20,6 +20,7 @@ WHOLE = (
     "open_before", "received", "closed", "open_after", "overdue", "residual", "late", "ours", "portal", "twice",
     "waiting", "lost", "moved_out", "moved_in", "unknown", "residue", "missing_there",
 )  # fmt: skip
+SET = ("weight_before", "weight_then", "target_before", "target_then")  # as somebody set them: mostly whole
 MOVES = ("moved", "own", "others", "method", "gap")
 UNITS = ("tied_with", "peers")
 CODES = ("funnel", "publication", "status", "is_real", "is_reached")
@@ -45,5 +46,6 @@ def shown(view: View, key: str, value: Any) -> str:
         return f"{format_number(value, 1, view.lang)}%"
     if key == "chance":
         return f"{value:.1e}"
-    text = format_number(value, 0 if key in WHOLE else 2, view.lang)
+    is_whole = key in WHOLE or (key in SET and value == round(value))
+    text = format_number(value, 0 if is_whole else 2, view.lang)
     return f"+{text}" if key in MOVES and value > 0 else text

@@ -13,7 +13,9 @@ MOST = 200  # refused rows shown on a card; the desk of the source has them all
 def count_load(asked: Question) -> Counted:
     """The rows of one load: as they came, good, refused and duplicate, with the refused ones and their reasons.
 
-    `part` is the load's id. The second count adds up what became of the rows, and the refused rows themselves.
+    `part` is the load's id. The second count adds up what became of the rows. A row that is refused again stands
+    under the load that brought it first, and of a very large refusal the first rows are kept: `refused_here` says how
+    many of the refused rows are listed.
     """
     rows = asked.reader.select("SELECT * FROM ops.load_ledger WHERE load_id = ?", [asked.part])
     if not rows:
@@ -33,14 +35,14 @@ def count_load(asked: Question) -> Counted:
         for row in refused
     )  # fmt: skip
 
-    def again() -> Again:
-        count = asked.reader.select("SELECT count(*) AS n FROM ops.quarantine WHERE load_id = ?", [asked.part])
-        parts = sum(int(str(load[name])) for name in names[1:])
-        return compare_again([parts, count[0]["n"]], [load["rows_in"], load["rows_refused"]])
+    count = asked.reader.select("SELECT count(*) AS n FROM ops.quarantine WHERE load_id = ?", [asked.part])[0]["n"]
 
-    numbers: dict[str, Any] = {name: load[name] for name in names}
+    def again() -> Again:
+        return compare_again([sum(int(str(load[name])) for name in names[1:])], [load["rows_in"]])
+
+    numbers: dict[str, Any] = {name: load[name] for name in names} | {"refused_here": count}
     numbers |= {"landed_path": load["landed_path"], "sha256": load["sha256"]}
-    listed = Listed(("position", "field", "reason"), found, int(str(load["rows_refused"])))
+    listed = Listed(("position", "field", "reason"), found, int(str(count)))
     return Counted(
         numbers, listed, again=again, known_at=load["loaded_at"], run_id=str(load["run_id"]),  # type: ignore[arg-type]
         part_name={"vi": f"{load['source']} · {load['dataset']}", "en": f"{load['source']} · {load['dataset']}"},

@@ -16,7 +16,8 @@ WHOLE = (
     "self_rank", "verified_rank", "analytical_rank", "cells",
     "goal_rank", "rank_after", "steps", "added_cases", "pending", "queue_place", "units", "verified_cells",
     "count", "of", "place", "rank_before", "rank_then", "most", "moved_count", "same_count", "position", "seen",
-    "rows_in", "rows_good", "rows_refused", "rows_duplicate", "numerator", "denominator", "settled", "on_time",
+    "rows_in", "rows_good", "rows_refused", "rows_duplicate", "refused_here",
+    "numerator", "denominator", "settled", "on_time",
     "open_before", "received", "closed", "open_after", "overdue", "residual", "late", "ours", "portal", "twice",
     "waiting", "lost", "moved_out", "moved_in", "unknown", "residue", "missing_there",
 )  # fmt: skip

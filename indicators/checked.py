@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from ioc.catalogue.load import load_with_origins
 from ioc.errors import ConfigError
 
 SHIPPED = Path(__file__).resolve().parent / "catalogue"
+LOG = logging.getLogger(__name__)
 _FIELDS = ("where", "numerator", "denominator", "enters_on", "leaves_on", "period_by")
 
 
@@ -23,6 +25,30 @@ def load_checked(shipped: Path = SHIPPED, overlay: Path | None = None) -> Catalo
     """
     folders = [shipped, shipped.parent / "targets", *([overlay] if overlay else [])]
     return _read(shipped, overlay, tuple(_look(path) for folder in folders for path in sorted(folder.rglob("*.yaml"))))
+
+
+class CatalogueKeeper:
+    """The catalogue of a process that lives long: an edit counts when it holds, else the last good one stays.
+
+    Each fault is logged once. What was wrong from the beginning is raised.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Path | None, Catalogue] = {}
+        self._told = ""
+
+    def load(self, overlay: Path | None, *, home: Path) -> Catalogue:
+        """As `load_checked`; `home` tells the homes of a process apart."""
+        try:
+            self._kept[home] = load_checked(overlay=overlay)
+            self._told = ""
+        except ConfigError as error:
+            if home not in self._kept:
+                raise
+            if str(error) != self._told:
+                LOG.error("the catalogue stays as it was: %s", error)
+            self._told = str(error)
+        return self._kept[home]
 
 
 def _look(path: Path) -> tuple[str, int, int]:

@@ -13,7 +13,9 @@ from typing import Any
 
 import click
 
+from indicators.checked import load_checked
 from indicators.standing import find_editions
+from ioc.calendar import WorkCalendar
 from ioc.published import Publication
 from ioc.settings import Settings, load_settings
 from pipelines.connection import check_connections
@@ -32,6 +34,15 @@ def read_settings(config: Path | None, home: Path | None, env: Mapping[str, str]
 def check_editions(settings: Settings) -> Settings:
     """The settings, when the province's own scorecards can be read and scored by; ConfigError otherwise."""
     find_editions(settings.commune_scorecard, Path(settings.home) / "scorecards")
+    return settings
+
+
+def check_catalogue(settings: Settings) -> Settings:
+    """The settings, when the home's own definitions, targets and calendar can be read; ConfigError otherwise."""
+    home = Path(settings.home)
+    overlay = home / "catalogue"
+    load_checked(overlay=overlay if overlay.is_dir() else None)
+    WorkCalendar.load(home / "calendar.csv")
     return settings
 
 

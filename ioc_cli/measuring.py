@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from indicators.appraisal import appraise
-from indicators.checked import load_checked
+from indicators.checked import CatalogueKeeper
 from indicators.measure import forget, measure, observe_combined, observe_external, observe_scores
 from indicators.standing import find_editions, keep_editions, score_communes
 from indicators.standing.editions import Edition, kept_editions
@@ -25,6 +25,8 @@ from pipelines.steward import keep_books
 
 log = logging.getLogger(__name__)
 COMMUNE_INDEX = "digital.commune_index"
+
+CATALOGUES = CatalogueKeeper()
 
 
 def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | None:
@@ -42,7 +44,7 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
         if not (answered and is_ageing(ctx)):
             return None
     began = time.perf_counter()
-    catalogue = with_feeds(load_checked(overlay=overlay_of(ctx.home)), ctx.specs, ctx.settings)
+    catalogue = with_feeds(CATALOGUES.load(overlay_of(ctx.home), home=ctx.home), ctx.specs, ctx.settings)
     run_id = next((result.run_id for result in reversed(results) if result.run_id), "")
     run_id = run_id or ctx.store.start_run("measure", now=ctx.now, kind="measure")
     maps = threading.Thread(target=keep_maps, args=(ctx,), name="maps")

@@ -22,7 +22,7 @@ from ioc.errors import BusyError
 from ioc.lock import read_holder
 from ioc.settings import Settings
 from ioc_cli.config_watch import ConfigWatch
-from ioc_cli.context import check_editions, read_settings
+from ioc_cli.context import check_catalogue, check_editions, read_settings
 from ioc_cli.pulse import Pulse, answers, ingest_pulse, web_pulse
 from ioc_cli.web import child_environment, place_options, refuse_taken_port, web_command
 
@@ -216,7 +216,7 @@ def up(context: Any, demo: bool | None) -> None:
         signal.signal(number, lambda _number, _frame: stop_event.set())
     watch = ConfigWatch(
         settings,
-        lambda: check_editions(read_settings(context.config, context.home_option, context.env)),
+        lambda: check_catalogue(check_editions(read_settings(context.config, context.home_option, context.env))),
         lambda error: LOG.error("the configuration was changed and does not hold; all goes on as before: %s", error),
     )
     run_up(settings, context.home, demo=with_demo, stop_event=stop_event, watch=watch)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from indicators.checked import SHIPPED
+from indicators.checked import SHIPPED, CatalogueKeeper
 from indicators.example import disagreements, missing_examples
 from indicators.orphans import Supply, orphans
 from ioc.catalogue import load_catalogue
@@ -214,3 +214,18 @@ def test_a_name_of_another_file_is_explained(tmp_path: Path) -> None:
     folder = overlay(tmp_path, entry_text(owner="*control"))
     with pytest.raises(ConfigError, match=r"own.yaml:10: .* written in another file; write it out here"):
         load_catalogue(SHIPPED, folder)
+
+
+def test_while_a_draft_is_open_a_running_process_goes_on_as_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper = CatalogueKeeper()
+    before = keeper.load(None, home=tmp_path)
+    folder = overlay(tmp_path, entry_text("procedures.on_time", version="2", formula="{vi: CONFIRM, en: CONFIRM}"))
+    assert keeper.load(folder, home=tmp_path) is keeper.load(folder, home=tmp_path) is before
+    assert ["still to be filled in" in record.getMessage() for record in caplog.records] == [True], "said once"
+    overlay(tmp_path, entry_text("procedures.on_time", version="2"))
+    assert keeper.load(folder, home=tmp_path).indicator("procedures.on_time").version == 2
+    overlay(tmp_path, "indicators: [")
+    with pytest.raises(ConfigError):
+        CatalogueKeeper().load(folder, home=tmp_path)

@@ -6,7 +6,7 @@ import pytest
 
 from ioc.errors import ConfigError
 from ioc_cli.config_watch import ConfigWatch
-from ioc_cli.context import read_settings
+from ioc_cli.context import check_catalogue, read_settings
 from ioc_cli.up import Child, _may_start
 
 
@@ -41,6 +41,20 @@ def test_a_file_laid_over_the_catalogue_counts_as_an_edit(tmp_path):
     (tmp_path / "catalogue").mkdir()
     write(tmp_path / "catalogue" / "own.yaml", "indicators: []\n", 0)
     assert watch.look() is settings
+
+
+def test_an_open_draft_of_a_definition_is_told_and_all_goes_on(tmp_path):
+    told = []
+    watch = ConfigWatch(
+        read_settings(None, tmp_path, {}), lambda: check_catalogue(read_settings(None, tmp_path, {})), told.append
+    )
+    (tmp_path / "catalogue").mkdir()
+    write(tmp_path / "catalogue" / "own.yaml", "indicators: CONFIRM\n", 0)
+    assert watch.look() is None
+    assert watch.look() is None
+    assert ["still to be filled in" in str(error) for error in told] == [True]
+    write(tmp_path / "catalogue" / "own.yaml", "indicators: []\n", 1)
+    assert watch.look() is not None
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import json
 import re
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from ioc.words import Words
+from layouts.blocks.group import group
 from layouts.page import NOTE, Block, Page
 from layouts.pages import PAGES
 from layouts.tree import Tree, compact, plant
@@ -154,6 +156,23 @@ def test_a_failing_block_becomes_a_sentence() -> None:
     filled = block.fill(Seen())  # type: ignore[arg-type]
     assert re.search(r"[0-9a-f]{8}", filled[NOTE])
     assert "secret" not in filled[NOTE]
+
+
+def test_a_number_that_an_older_version_does_not_have_stays_away() -> None:
+    """After an upgrade, until the next version is published: the other cards of the group stand."""
+
+    class Older:
+        catalogue = SimpleNamespace(indicators={"procedures.on_time": None})
+
+        def word(self, key: str, **params: object) -> str:
+            return key
+
+        def told(self, indicator: str) -> Any:
+            assert indicator in self.catalogue.indicators
+            return SimpleNamespace(observation=None)
+
+    drawn = group("any", "traffic.of_tomorrow", "procedures.on_time").draw(Older())  # type: ignore[arg-type]
+    assert len(drawn["cards"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What was made once and is given again: drawn pages and finished answers, while a version stands and they are young.
 
-One rule for both: a value belongs to the version it was made from, and all of an older version go when a newer one is
-asked for; it lasts until a moment, and what is made of kept parts lasts no longer than they do; together they hold a
+One rule for both: a value belongs to the version it was made from, and all of a version go when another one is asked
+for; it lasts until a moment, and what is made of kept parts lasts no longer than they do; together they hold a
 number of bytes, of which the least asked for make room first. Equal questions at the same time are answered once.
 """
 
@@ -66,11 +66,11 @@ class Kept:
 
     def _find(self, key: Hashable, version: int, now: float) -> Made[object] | None:
         with self._lock:
-            if version > self._version:
+            if version != self._version:  # a newer one, or an older one after the newest turned out damaged
                 self._version, self._held = version, 0
                 self._values.clear()
             found = self._values.get(key)
-            if found is None or found.version != version or found.until <= now:
+            if found is None or found.until <= now:
                 return None
             self._values.move_to_end(key)
             return found
@@ -100,7 +100,7 @@ class Kept:
 
     def _keep(self, key: Hashable, made: Made[object]) -> None:
         with self._lock:
-            if made.version < self._version:
+            if made.version != self._version:
                 return
             before = self._values.pop(key, None)
             self._held += made.weight - (before.weight if before else 0)

@@ -23,9 +23,11 @@ def test_a_value_lasts_its_time_and_its_version() -> None:
     assert made == ["a", "a"], "after a minute it is made anew"
     assert ask("b", version=2) == "b2"
     assert ask("a", version=2, now=61.0) == "a2", "a newer version takes all of the older one along"
-    assert ask("a", version=1, now=61.0) == "a1", "who still reads the older one gets it, and it is not kept"
-    assert ask("a", version=2, now=61.0) == "a2"
+    assert [ask("a", version=1, now=61.0) for _ in range(2)] == ["a1"] * 2, "and so does going back to a sound one"
     assert made == ["a", "a", "b", "a", "a"]
+    found = kept.of("late", lambda: Made("of the next", 1, 2, 99.0), version=1, now=61.0)
+    assert found == "of the next"
+    assert kept.of("late", lambda: Made("of this", 1, 1, 99.0), version=1, now=61.0) == "of this", "it was not kept"
 
 
 def test_bytes_are_bounded_and_the_least_asked_for_goes() -> None:

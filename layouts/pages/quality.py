@@ -27,6 +27,22 @@ QUALITY = Page(
             "procedures.fee_used",
         ),
         group(
+            "volumes",
+            "procedures.open",
+            "procedures.finished",
+            "procedures.settled_late",
+            "procedures.online_received",
+            "procedures.portal_received",
+        ),
+        group(
+            "course",
+            "procedures.paused",
+            "procedures.extended",
+            "procedures.closed_otherwise",
+            "procedures.cross_boundary",
+            "procedures.dissatisfied",
+        ),
+        group(
             "timing",
             "procedures.early",
             "procedures.on_time_open_late",

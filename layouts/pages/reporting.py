@@ -18,6 +18,14 @@ REPORTING = Page(
             "reporting.cpi_month",
         ),
         group(
+            "scale",
+            "reporting.grdp",
+            "reporting.retail",
+            "reporting.tourism",
+            "reporting.budget_revenue_period",
+            "reporting.commune_revenue",
+        ),
+        group(
             "budget",
             "reporting.public_investment",
             "reporting.budget_revenue",

@@ -8,6 +8,14 @@ SOCIETY = Page(
     "/society",
     (
         group(
+            "people",
+            "reporting.population",
+            "reporting.poor_households",
+            "reporting.health_insurance",
+            "reporting.trained_labour",
+            "reporting.traffic_accidents",
+        ),
+        group(
             "teams",
             "digital.community_teams",
             "digital.team_members",

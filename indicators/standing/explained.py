@@ -87,7 +87,7 @@ def explain_fact(
     }
     root = _root(reader, card, unit, parsed.key) if card is not None else {}
     return FactCard(
-        fact, unit, parsed, part, _part_name(card, part), filled, texts["source"],
+        fact, unit, parsed, part, texts.get("parts", {}).get(part) or _part_name(card, part), filled, texts["source"],
         {key: value for key, value in row.items() if key not in ("known_at", "run_id")},
         {} if card is None else _edition(card), str(root.get("recipe_hash") or ""), draws, seed,
         row.get("known_at") or root.get("known_at"), str(row.get("run_id") or root.get("run_id") or ""),
@@ -126,7 +126,8 @@ def _shipped_calendar() -> WorkCalendar:
 def _row(reader: Reader, fact: str, unit: str, period: str, part: str, edition: str) -> tuple[Row, Scorecard | None]:
     """The published numbers of a fact, and its edition (None for the appraisal)."""
     if fact.startswith("appraisal."):
-        own = {"appraisal.cell": [period, unit, part], "appraisal.criterion": [period, part]}
+        own = {"appraisal.criterion": [period, part]}
+        own |= {key: [period, unit, part] for key in ("appraisal.cell", "appraisal.finding")}
         params = own.get(fact, [period, unit])
         return _one(reader, _APPRAISAL[fact], params, f"{fact} of {unit} in {period}"), None
     editions = published_editions(reader)
@@ -178,6 +179,10 @@ _APPRAISAL = {
       WHERE period = ? AND unit = ? /*scope unit*/""",
     "appraisal.over": """SELECT over_ratio, over_claimed, claimed, verified_cells, known_at FROM mart.appraisal_standing
       WHERE period = ? AND unit = ? /*scope unit*/""",
+    "appraisal.finding": """SELECT if(kind = 'over_claim', value, NULL) AS over_ratio,
+      if(kind = 'over_claim', bound, NULL) AS over_bound, if(kind = 'over_claim', NULL, value) AS mean_rate,
+      if(kind = 'over_claim', NULL, bound) AS mean_bound, deviation, known_at FROM mart.finding
+      WHERE period = ? AND unit = ? AND kind = ? /*scope unit*/""",
     "appraisal.criterion": """SELECT over_ratio, over_claimed, claimed, cells FROM mart.claim_criterion
       WHERE period = ? AND criterion = ?""",
     "appraisal.cell": """SELECT self_value, verified_value, final_value, status, reason, evidence, entered_by, expected,

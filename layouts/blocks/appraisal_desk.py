@@ -128,8 +128,7 @@ def findings() -> Block:
                 value=data.number(view, scale * row["value"]),
                 bound=data.number(view, scale * row["bound"]),
             )
-            fact = "appraisal.over" if row["kind"] == "over_claim" else "appraisal.place"
-            link = data.fact_link(view, fact, row["unit"], period, text)
+            link = data.fact_link(view, "appraisal.finding", row["unit"], period, text, row["kind"])
             items.append(html.Li(link, className="step"))
         disputes = [
             html.Li(

@@ -9,7 +9,19 @@ from ioc.period import Period
 from ioc.words import format_date, format_datetime, format_number
 from layouts.view import View
 
-SHARES = ("p_top", "rate", "shrunk", "rate_low", "rate_high", "p_rise", "over_ratio", "weight", "share", "false_alarms")
+SHARES = (
+    "p_top",
+    "rate",
+    "shrunk",
+    "rate_low",
+    "rate_high",
+    "p_rise",
+    "over_ratio",
+    "over_bound",
+    "weight",
+    "share",
+    "false_alarms",
+)
 PERCENT = ("percent", "by_settled", "by_due")
 WHOLE = (
     "rank", "rank_low", "rank_high", "tier", "peer_rank", "peer_count", "before_rank", "moved", "expected_rank",

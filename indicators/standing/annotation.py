@@ -22,7 +22,7 @@ from indicators.score.uncertainty import RankIntervals, draw_errors, draw_ranks,
 from indicators.standing.movement import chance_of_rise, is_real
 from indicators.standing.peers import Peers, Place, choose_peers
 from indicators.standing.rates import Rate, rates_of
-from indicators.standing.summary import Measure, floors, tell_apart, tier_stability
+from indicators.standing.summary import WEIGHT_SPREAD, Measure, floors, tell_apart, tier_stability
 
 TOP = 10
 PLAIN_DRAWS = 400  # draws for the sampling error and for the test of the tiers against other weights
@@ -80,7 +80,7 @@ def annotate(scored: Scored, places: Sequence[Place], *, draws: int) -> Annotate
     units = list(scores)
     expected = expected_rank(np.array([likely[u] for u in units]), np.array([errors[u] for u in units]))
     tiers = intervals.tiers()
-    weights = draw_ranks(basis, seed=seed, draws=PLAIN_DRAWS, sampling=False, weight_spread=0.20)
+    weights = draw_ranks(basis, seed=seed, draws=PLAIN_DRAWS, sampling=False, weight_spread=WEIGHT_SPREAD)
     stability = tier_stability(intervals, tiers, weights.ranks)
     measures = floors(scores, places)
     apart = tell_apart(scores, errors)

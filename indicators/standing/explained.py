@@ -22,6 +22,7 @@ from indicators.score.scorecard import Criterion
 from indicators.standing.again import can_count, count_again
 from indicators.standing.editions import edition_in_force, published_editions
 from indicators.standing.scoring import DRAWS
+from indicators.standing.summary import WEIGHT_SPREAD
 from ioc.calendar import WorkCalendar
 from ioc.errors import UsageError
 from ioc.period import Period
@@ -153,7 +154,9 @@ _WITH_NODE = ("score.points", "score.rate")
 _OWN = "scorecard = ? AND edition = ? AND period = ?"
 _STANDING = f"FROM mart.standing WHERE {_OWN} AND unit = ? /*scope unit*/"
 _SCORE = {
-    "score.rank": f"SELECT rank, score, tied_with, known_at, run_id {_STANDING}",
+    "score.rank": f"""SELECT rank, (SELECT max(units) FROM mart.score_summary s WHERE s.scorecard = standing.scorecard
+      AND s.edition = standing.edition AND s.period = standing.period) AS units, score, tied_with, known_at, run_id
+      {_STANDING}""",
     "score.interval": f"""SELECT rank_low, rank_high, rank, rank_median, expected_rank, score_error, known_at, run_id
       {_STANDING}""",
     "score.analytical": f"SELECT analytical_score, analytical_rank, score, rank, known_at, run_id {_STANDING}",
@@ -171,7 +174,9 @@ _SCORE = {
       sum(points) AS added_points, min(promised) AS promised, min(score_after) AS score_after,
       min(rank_after) AS rank_after, bool_and(is_reached) AS is_reached
       FROM mart.next_point WHERE {_OWN} AND unit = ? /*scope unit*/ GROUP BY unit""",
-    "score.summary": f"SELECT value, units FROM mart.score_summary WHERE {_OWN} AND measure = ?",
+    "score.summary": f"""SELECT value, units,
+      CAST(if(measure = 'tier_stability', {WEIGHT_SPREAD}, NULL) AS DOUBLE) AS weight_spread
+      FROM mart.score_summary WHERE {_OWN} AND measure = ?""",
 }
 _APPRAISAL = {
     "appraisal.place": """SELECT expected_rank, rank_low, rank_high, expected_score, self_rank, self_score,

@@ -62,6 +62,9 @@ def tell_apart(scores: Mapping[str, float], errors: Mapping[str, float]) -> Meas
     return Measure("rankability", value, len(units))
 
 
+WEIGHT_SPREAD = 0.20  # how far each weight is moved to see whether tiers hold
+
+
 def tier_stability(intervals: RankIntervals, tiers: Sequence[int | None], ranks: NDArray[np.int32]) -> float:
     """Share of (draw, unit) in which a unit keeps a place within its tier; `ranks` are draws over weights alone."""
     bounds: dict[int, tuple[int, int]] = {}

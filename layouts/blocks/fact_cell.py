@@ -18,6 +18,7 @@ SHARES = (
     "p_rise",
     "over_ratio",
     "over_bound",
+    "weight_spread",
     "weight",
     "share",
     "false_alarms",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import click
 import yaml
@@ -11,10 +10,10 @@ import yaml
 from indicators.checked import SHIPPED
 from ioc.catalogue import Indicator, load_catalogue
 from ioc.errors import UsageError
+from ioc_cli.check import EXAMPLES
 from ioc_cli.context import Context
 
 OPEN = {"vi": "CONFIRM", "en": "CONFIRM"}
-EXAMPLES = Path(__file__).resolve().parents[1] / "tests" / "examples"
 HEAD = (
     "# Draft: correct what the new text changes (definition, formula, legal_basis, the expressions), say in `change` "
     "what is different.\n# Then correct {example} and run `ioc check`.\n"

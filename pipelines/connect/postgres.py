@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -91,7 +92,8 @@ class CopyReader:
                     yield self.page(lines, position)
                 except BaseException:
                     if coming:
-                        raw.cancel_safe(timeout=5.0)  # nobody waits for the page that is on its way
+                        with suppress(psycopg.Error):  # what went wrong here is what is told
+                            raw.cancel_safe(timeout=5.0)  # nobody waits for the page that is on its way
                     raise
                 position += len(lines)
                 lines = coming.result() if coming else []

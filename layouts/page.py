@@ -47,6 +47,12 @@ class Put:
         found = self._filled.get(name, no_update)
         return empty if found is no_update else found
 
+    def grid(self, look: str = "") -> Component:
+        """A table whose slots are its head and its rows."""
+        head = html.Thead(self.content("head", []), id=self.id("head"))
+        rows = html.Tbody(self.content("rows", []), id=self.id("rows"))
+        return html.Table([head, rows], className=f"grid {look}".strip())
+
     def note(self) -> Component:
         """The place of the sentence that stands in for a block that failed; empty otherwise."""
         return html.P(self.content(NOTE, ""), id=self.id(NOTE), className="note", role="status")

@@ -96,13 +96,7 @@ def _own(view: View, entry: Indicator) -> Any:
 
 
 def _frame(put: Put) -> Component:
-    body = html.Table(
-        [
-            html.Thead(put.content("head", []), id=put.id("head")),
-            html.Tbody(put.content("rows", []), id=put.id("rows")),
-        ],
-        className="grid grid--text",
-    )
+    body = put.grid("grid--text")
     return html.Section(
         [
             html.Div(html.H2(put.content("title", ""), id=put.id("title")), className="panel-head"),

@@ -171,13 +171,7 @@ def _cell(view: View, name: str, value: object) -> Any:
 
 
 def _frame(put: Put) -> Component:
-    grid = html.Table(
-        [
-            html.Thead(put.content("head", []), id=put.id("head")),
-            html.Tbody(put.content("rows", []), id=put.id("rows")),
-        ],
-        className="grid",
-    )
+    grid = put.grid()
     return html.Section(
         [
             html.H2(put.content("title", ""), id=put.id("title")),

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.standing.summary import WEIGHT_SPREAD
 from layouts.blocks import score_data as data
 from layouts.page import Block
 from layouts.view import View
@@ -178,7 +179,8 @@ def floor() -> Block:
         if measure in found:
             share = found[measure]["value"]
             key = "score.tiers_stable" if share >= 0.8 else "score.tiers_unstable"
-            text = view.word(key, value=data.number(view, 100 * share, 0))
+            spread = data.number(view, 100 * WEIGHT_SPREAD, 0)
+            text = view.word(key, value=data.number(view, 100 * share, 0), spread=spread)
             sentences.append(told(measure, text))
         sentences.append(
             view.word(

@@ -142,13 +142,7 @@ def _table(
 
 
 def _table_frame(put: Put) -> Component:
-    grid = html.Table(
-        [
-            html.Thead(put.content("head", []), id=put.id("head")),
-            html.Tbody(put.content("rows", []), id=put.id("rows")),
-        ],
-        className="grid",
-    )
+    grid = put.grid()
     return html.Section(
         [
             html.H2(put.content("title", ""), id=put.id("title")),

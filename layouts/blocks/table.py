@@ -187,13 +187,7 @@ def _frame(put: Put) -> Component:
         className="button button--small",
         download="",
     )
-    body = html.Table(
-        [
-            html.Thead(put.content("head", []), id=put.id("head")),
-            html.Tbody(put.content("rows", []), id=put.id("rows")),
-        ],
-        className="grid",
-    )
+    body = put.grid()
     return html.Section(
         [
             html.Div([html.H2(put.content("title", ""), id=put.id("title")), csv], className="panel-head"),

@@ -144,7 +144,7 @@ class Size:
 
     def growth(self, dossiers: int, what: Spent, spent: Spent) -> str:
         """How much more work (processor time) the next size takes, beside how many times the dossiers it holds."""
-        return f", {times(spent.cpu, what.cpu)} the work for {times(dossiers, self.dossiers)} the dossiers"
+        return f"{times(spent.cpu, what.cpu)} the work for {times(dossiers, self.dossiers)} the dossiers"
 
 
 def bench_size(
@@ -163,8 +163,8 @@ def bench_size(
     with spending() as publishing:
         show(warehouse, catalogue)
     refresh = loading.wall + part.wall + publishing.wall
-    wider = before.growth(dossiers, before.scan, scan)[2:] if before else ""
-    longer = before.growth(dossiers, before.whole, all_of_it) if before else ""
+    wider = before.growth(dossiers, before.scan, scan) if before else ""
+    longer = f", {before.growth(dossiers, before.whole, all_of_it)}" if before else ""
     return [
         Row(f"{name}: widest single scan", scan.wall, "s", ratio=wider, note=cpu(scan)),
         Row(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ioc.catalogue.model import parse_duration
 from pipelines.connect.delivery import Column, Delivery
 from pipelines.context import RunContext
-from pipelines.landing import Landed, LandingWriter
+from pipelines.landing import Landed, LandingWriter, load_id_of
 from pipelines.load import LoadResult
 from pipelines.scanner.masking import Masked, mask_table
 from pipelines.spec import DatasetSpec, SourceSpec
@@ -52,9 +52,16 @@ def land_and_load(
     return ctx.loader.load(spec, writer.finish(delivery, by_content=False), ctx.now)
 
 
-def land(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> Landed:
-    """Land one file, whole and on disk, to be loaded with others; it is known by its content."""
-    return write_parts(ctx, spec, name, run_id, delivery).finish(delivery, by_content=True)
+def land(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> Landed | None:
+    """Land one file, whole and on disk, to be loaded with others; it is known by its content.
+
+    None when that content shows to be known: it is not kept twice.
+    """
+    writer = write_parts(ctx, spec, name, run_id, delivery)
+    if is_known(ctx, load_id_of(spec.id, name, delivery.sha256, "")):
+        writer.abandon()
+        return None
+    return writer.finish(delivery, by_content=True)
 
 
 def write_parts(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, delivery: Delivery) -> LandingWriter:
@@ -92,6 +99,16 @@ def note_repeat(ctx: RunContext, spec: SourceSpec, name: str, run_id: str, deliv
     with ctx.warehouse.transaction() as cursor:
         advance_state(cursor, spec.id, name, run_id, None, delivery.watermark, through, ctx.now)
     return LoadResult(spec.id, name, "", delivery.origin, "known", rows_in=rows)
+
+
+def looked_at(ctx: RunContext, source: str, name: str) -> datetime | None:
+    """When the source was last read whole."""
+    row = (
+        ctx.warehouse.cursor()
+        .execute("SELECT last_success_at FROM ops.source_state WHERE source = ? AND dataset = ?", [source, name])
+        .fetchone()
+    )
+    return row[0].replace(tzinfo=UTC) if row and row[0] else None
 
 
 def since_of(ctx: RunContext, source: str, name: str, dataset: DatasetSpec) -> datetime | None:

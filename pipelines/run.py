@@ -12,7 +12,7 @@ from ioc.catalogue.model import parse_duration
 from ioc.errors import IocError, SourceError
 from ioc.room import room_of
 from ioc.warehouse import WarehouseFatal
-from pipelines.arrival import columns_of, is_known, land, land_and_load, since_of, wide_of
+from pipelines.arrival import columns_of, is_known, land, land_and_load, looked_at, since_of, wide_of
 from pipelines.breaker import may_try, note_failure, note_success
 from pipelines.connect import download, files, ngsi, rest, sql
 from pipelines.connect.delivery import Ask, Deadline, Notice, Pull
@@ -175,6 +175,7 @@ def pull_dataset(
         until=ctx.now,
         deadline=deadline,
         home=ctx.home,
+        looked_at=looked_at(ctx, spec.id, name),
         wide=wide_of(dataset),
         known=lambda sha: is_known(ctx, load_id_of(spec.id, name, sha, "")),
     )
@@ -190,8 +191,9 @@ def pull_dataset(
             if isinstance(delivery, Notice):
                 messages.append(f"{delivery.origin}: {delivery.message}")
             elif dataset.by_content:
-                waiting.append(land(ctx, spec, name, run_id, delivery))
-                if sum(landed.rows for landed in waiting) > MOST_ROWS:
+                landed = land(ctx, spec, name, run_id, delivery)
+                waiting += [landed] if landed else []
+                if sum(one.rows for one in waiting) > MOST_ROWS:
                     load_waiting()
             else:
                 loads.append(land_and_load(ctx, spec, name, run_id, delivery))

@@ -89,6 +89,7 @@ class Ask:
     home: Path
     known: Callable[[str], bool] = lambda _sha: False  # was this content loaded before?
     upto: datetime | None = None  # of a backfill: rows changed before this moment (where the source can be asked so)
+    looked_at: datetime | None = None  # when the source was last read whole
     wide: str = ""  # pattern of further headings to land under their own names: columns that are values
 
 

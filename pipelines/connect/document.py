@@ -141,7 +141,7 @@ def csv_rows(ask: Ask, path: Path, is_settled: bool) -> Rows:
 
 def csv_tables(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: bool) -> Iterable[pa.Table]:
     """A plain CSV with one header row; every value stays text as delivered. A large one comes piece by piece."""
-    is_streamed = not ask.request.get("encoding") and csv_stream.is_large(path)
+    is_streamed = csv_stream.is_streamed(path, ask.request)
     delimiter = str(ask.request.get("delimiter") or ("\t" if name.lower().endswith(".tsv") else ","))
     body = b""
     if is_streamed:
@@ -166,12 +166,14 @@ def csv_tables(ask: Ask, path: Path, name: str, delivery: Delivery, is_settled: 
             remedy="compare the file with source.yaml, and say 'delimiter' when it is not a comma",
         )
     if is_streamed:
-        return csv_stream.tables(ask.source, path, name, delimiter, present, wanted)
+        hasher = None if delivery.content_sha256 else delivery.hasher
+        return csv_stream.tables(ask.source, path, name, delimiter, headings, wanted, hasher)
     table = pacsv.read_csv(
         pa.BufferReader(body),
         parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
         convert_options=csv_stream.text_columns(present),
     )
+    csv_stream.require_closed_texts(body, delimiter, table.num_rows + 1)
     return [csv_stream.placed(table, wanted, 1, name)]
 
 

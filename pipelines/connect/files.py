@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ioc.catalogue.model import parse_duration
 from ioc.errors import SourceError
+from pipelines.connect import csv_stream
 from pipelines.connect.delivery import Ask, Delivery, Notice
 from pipelines.connect.document import format_of, read_document
 from pipelines.connect.sheet import read_sheets
@@ -36,13 +37,16 @@ def pull(ask: Ask) -> Iterator[Delivery | Notice]:
             permanent=False,
             remedy=f"create it, or correct sources.{ask.source}.path in config.yaml",
         )
-    fresh: list[tuple[Path, str]] = []
+    fresh: list[tuple[Path, str | None]] = []
     for path in found_in(ask, folder):
         if path.suffix.lower() in UNFINISHED_NAMES:
             yield Notice(path.name, "still being written, left for the next run")
             continue
         if not is_marked_done(ask, path):
             yield Notice(path.name, f"waits for its marker {ask.request['done_marker']}")
+            continue
+        if is_hashed_on_the_way(ask, path):
+            fresh.append((path, None))
             continue
         sha = hash_file(ask, path)
         if sha is not None and not ask.known(sha):
@@ -88,12 +92,29 @@ def is_settled(ask: Ask, path: Path) -> bool:
     return ask.until - changed >= parse_duration(str(ask.request.get("settle", SETTLE)))
 
 
+def is_hashed_on_the_way(ask: Ask, path: Path) -> bool:
+    """Whether the content shows only when it is read: a large plain CSV that was put here after the last reading, and
+    is hardly one that is known already."""
+    if format_of(path.name, ask.request) != "csv" or csv_stream.is_packed(path):
+        return False
+    try:
+        require_size(ask, path)
+        changed = datetime.fromtimestamp(path.stat().st_ctime, UTC)
+        return csv_stream.is_streamed(path, ask.request) and (ask.looked_at is None or changed > ask.looked_at)
+    except FileNotFoundError:
+        return False
+
+
+def require_size(ask: Ask, path: Path) -> None:
+    if path.stat().st_size > MAX_FILE:
+        raise SourceError(ask.source, f"{path.name} is larger than {MAX_FILE >> 30} GB", permanent=True)
+
+
 def hash_file(ask: Ask, path: Path) -> str | None:
     """sha256 of a file, None when it went away meanwhile."""
     digest = hashlib.sha256()
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise SourceError(ask.source, f"{path.name} is larger than {MAX_FILE >> 30} GB", permanent=True)
+        require_size(ask, path)
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)

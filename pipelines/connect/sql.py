@@ -128,7 +128,8 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
         statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
         if ask.upto is not None:
             statement = statement.where(columns[str(mark)] < write_mark(ask, ask.upto))
-    found = read_pages(ask, delivery, connection, statement, order, key, str(mark) if mark in names else None)
+    whole = None if is_part else table
+    found = read_pages(ask, delivery, connection, statement, order, key, str(mark) if mark in names else None, whole)
     taken, most = 0, int(ask.connection.get("max_rows", MOST_ROWS))
     for page in found:
         taken += page.num_rows
@@ -152,8 +153,10 @@ def read_pages(
     order: list[sa.ColumnClause[Any]],
     key: str,
     mark: str | None,
+    whole: sa.TableClause | None,
 ) -> Iterator[pa.Table]:
-    """Page after page until one is not full: as the server copies them where it can, else row by row."""
+    """Page after page until one is not full: as the server copies them where it can, else row by row. `whole`: the
+    table of which everything is asked."""
     page_rows = int(ask.request.get("page", PAGE_ROWS))
     copier = CopyReader.open(connection, statement, ask.columns, key, mark)
 
@@ -161,7 +164,10 @@ def read_pages(
         return statement.where(after(order, tuple(last[column.name] for column in order)))
 
     if copier is not None:
-        for page in copier.pages(statement, behind, page_rows, ask.deadline.check):
+        first, following = statement, copier.by_key(behind, page_rows)
+        if whole is not None and (places := copier.by_place(statement.order_by(None).limit(None), whole, page_rows)):
+            first, following = next(places), lambda _: next(places, None)
+        for page in copier.pages(first, following, ask.deadline.check):
             delivery.hasher.update(page.body)
             keep_mark(delivery, page.newest, ask.until)
             yield page.table

@@ -150,6 +150,41 @@ def test_c09_a_question_that_takes_too_long_is_ended_by_the_server(stocked: str)
     assert not error.value.permanent
 
 
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_p06_a_large_table_is_read_as_it_lies_and_every_row_once(stocked: str, analyzed: bool) -> None:
+    """Changed, deleted and moved rows, rows that change while the pages come: the rows are those of one moment; a
+    view of the same table is read by key and gives the same."""
+    engine = sa.create_engine(stocked)
+    with engine.begin() as connection:
+        for statement in (
+            "DROP TABLE IF EXISTS heap CASCADE",
+            "CREATE TABLE heap AS SELECT (n * 7919) %% 10007 AS khoa, repeat('x', n %% 90) AS chu "
+            "FROM generate_series(1, 10000) n",
+            "DELETE FROM heap WHERE khoa %% 5 = 0",
+            "UPDATE heap SET chu = 'mới' WHERE khoa %% 3 = 0",
+            "CREATE VIEW heap_view AS SELECT * FROM heap",
+            *(["ANALYZE heap"] if analyzed else []),
+        ):
+            connection.exec_driver_sql(statement)
+        held = sorted(tuple(row) for row in connection.exec_driver_sql("SELECT khoa::text, chu FROM heap"))
+    columns = [Column("khoa"), Column("chu")]
+    for table in ("heap", "heap_view"):
+        request = {"table": table, "key": "khoa", "page": 500}
+        one = Ask("demo", table, columns, {"address": stocked}, request, None, NOW, Deadline("demo", 60), Path())
+        delivery = next(iter(pull(one)))
+        assert isinstance(delivery, Delivery)
+        found, pages = [], 0
+        for page in delivery.tables:
+            pages += 1
+            found += page.to_pylist()
+            with engine.begin() as connection:
+                connection.exec_driver_sql("UPDATE heap SET chu = chu WHERE khoa %% 7 = 0")
+        assert pages > 5
+        assert sorted((row["khoa"], row["chu"]) for row in found) == held
+        assert [row["_position"] for row in found] == list(range(1, len(held) + 1))
+    engine.dispose()
+
+
 def test_a_pull_that_is_given_up_leaves_no_question_behind(stocked: str) -> None:
     """The page that is copied ahead is called off on the server; a run that is over ends in the middle of a page."""
     one = ask(stocked, "slow_later", statement_timeout=600)

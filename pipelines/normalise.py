@@ -65,8 +65,10 @@ def integer(name: str, landed: str) -> str:
         value = quoted(name)
         return f"CASE WHEN isfinite({value}) AND {value} = floor({value}) THEN TRY_CAST({value} AS BIGINT) END"
     text = text_of(name, landed)
+    raw = quoted(name) if landed in TEXTUAL else text
     return (
-        rf"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') THEN TRY_CAST({text} AS BIGINT) "
+        f"CASE WHEN strlen({raw}) = 1 AND {raw} BETWEEN '0' AND '9' THEN TRY_CAST({raw} AS BIGINT) "  # most codes
+        rf"WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') THEN TRY_CAST({text} AS BIGINT) "
         rf"WHEN regexp_full_match({text}, '[+-]?[0-9]{{1,15}}\.0+') "
         f"THEN TRY_CAST(TRY_CAST({text} AS DOUBLE) AS BIGINT) END"
     )
@@ -78,9 +80,11 @@ def boolean(name: str, landed: str) -> str:
         return quoted(name)
     if landed in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
         return f"CASE {quoted(name)} WHEN 1 THEN true WHEN 0 THEN false END"
+    text = text_of(name, landed)
+    raw = quoted(name) if landed in TEXTUAL else text
     return (
-        f"CASE WHEN lower({text_of(name, landed)}) IN ('1', 'true') THEN true "
-        f"WHEN lower({text_of(name, landed)}) IN ('0', 'false') THEN false END"
+        f"CASE WHEN {raw} = '1' THEN true WHEN {raw} = '0' THEN false "
+        f"WHEN lower({text}) IN ('1', 'true') THEN true WHEN lower({text}) IN ('0', 'false') THEN false END"
     )
 
 

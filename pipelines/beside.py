@@ -30,7 +30,8 @@ from pipelines.spec import DatasetSpec, SourceSpec
 from pipelines.state import plain
 
 log = logging.getLogger(__name__)
-CHUNK, MOST_DAYS = timedelta(days=7), 3660
+CHUNK, LONGEST, MOST_DAYS = timedelta(days=7), timedelta(days=364), 3660
+FEW_ROWS = 20_000  # of a piece
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Difference:
 
 
 def backfill(ctx: RunContext, source: str, first: date, last: date) -> list[LoadResult]:
-    """Read the rows changed on these local days (both included) again, a week at a time, in their own lane.
+    """Read the rows changed on these local days (both included) again, a week at a time (longer where weeks hold few
+    rows), in their own lane.
 
     Datasets without a watermark are read whole. Raises SourceError or another IocError when the source does not
     deliver; what was loaded until then stays. Between two weeks a stop is obeyed.
@@ -58,10 +60,13 @@ def backfill(ctx: RunContext, source: str, first: date, last: date) -> list[Load
     message, status = "", "failed"
     try:
         for name, dataset in spec.datasets.items():
-            for since, upto in weeks(ctx, dataset, first, last):
+            pieces = Pieces(midnight(first), min(midnight(last + timedelta(days=1)), ctx.now))
+            for since, upto in pieces if "watermark" in dataset.request else [(None, None)]:
                 if ctx.stop.is_set():
                     raise IocError("the backfill was asked to stop; start it again, what is loaded stays")
-                loads += read(ctx, spec, name, run_id, since, upto, "backfill")
+                came = read(ctx, spec, name, run_id, since, upto, "backfill")
+                pieces.rows = sum(load.rows_in for load in came)
+                loads += came
         status = "refused" if any(load.status == "held" for load in loads) else "ok"
     except IocError as error:
         message = redact(str(error))
@@ -71,17 +76,22 @@ def backfill(ctx: RunContext, source: str, first: date, last: date) -> list[Load
     return loads
 
 
-def weeks(
-    ctx: RunContext, dataset: DatasetSpec, first: date, last: date
-) -> Iterator[tuple[datetime | None, datetime | None]]:
-    """The pieces of a backfill as instants; one piece without bounds where the source knows no changes."""
-    if "watermark" not in dataset.request:
-        yield None, None
-        return
-    start, end_at = midnight(first), min(midnight(last + timedelta(days=1)), ctx.now)
-    while start < end_at:
-        yield start, min(start + CHUNK, end_at)
-        start += CHUNK
+@dataclass
+class Pieces:
+    """The pieces of a backfill from one instant to another. `rows`: what the last one brought; while that is little
+    the next one is twice as long, so that years of a small dataset are not hundreds of loads."""
+
+    start: datetime
+    end: datetime
+    rows: int = FEW_ROWS
+
+    def __iter__(self) -> Iterator[tuple[datetime, datetime]]:
+        span = CHUNK
+        while self.start < self.end:
+            upto = min(self.start + span, self.end)
+            yield self.start, upto
+            self.start = upto
+            span = min(2 * span, LONGEST) if self.rows < FEW_ROWS else CHUNK
 
 
 def midnight(day: date) -> datetime:

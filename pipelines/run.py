@@ -119,7 +119,8 @@ def nothing_new(ctx: RunContext, spec: SourceSpec) -> str:
     if row and row[0]:
         return f"nothing new since {row[0].replace(tzinfo=UTC).astimezone(LOCAL):%Y-%m-%d %H:%M}"
     if spec.kind == "files":
-        patterns = sorted({str(one.request.get("glob", "*")) for one in spec.datasets.values()})
+        globs = (one.request.get("glob", "*") for one in spec.datasets.values())
+        patterns = sorted({one for glob in globs for one in ([glob] if isinstance(glob, str) else glob)})
         return f"no file came yet: nothing in its box fits {', '.join(patterns)}"
     return "nothing came yet: the source answered without a record; check 'request' and the interval it is asked for"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ioc.errors import UsageError
-from pipelines.beside import Difference, backfill, reconcile
+from pipelines.beside import FEW_ROWS, Difference, Pieces, backfill, reconcile
 from pipelines.guards import Deletions, Reconcile, Volume
 from pipelines.recovery import load_missing, rebuild
 from pipelines.run import RunContext, run_source
@@ -205,6 +205,19 @@ def test_a_backfill_brings_old_rows_and_makes_nothing_look_fresh(tmp_path: Path)
         assert count(ctx, STATE).split()[0] == before[0].split()[0]
         with pytest.raises(UsageError):
             backfill(later, "one_stop", date(2026, 3, 2), date(2026, 3, 1))
+
+
+def test_the_pieces_of_a_backfill_grow_while_they_bring_little() -> None:
+    """Weeks of a large dataset, up to a year of a small one; together they are the whole time, once."""
+    start, end = datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    pieces = Pieces(start, end)
+    found = []
+    for since, upto in pieces:
+        found.append((since, upto))
+        pieces.rows = FEW_ROWS if since < datetime(2024, 2, 1, tzinfo=UTC) else 5
+    assert [(upto - since).days for since, upto in found] == [7, 7, 7, 7, 7, 7, 14, 28, 56, 112, 224, 255]
+    assert [since for since, _ in found] == [start, *(upto for _, upto in found[:-1])]
+    assert found[-1][1] == end
 
 
 def test_a_backfill_goes_on_while_the_live_schedule_reads(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from indicators.expression.tree import (
 
 Series = Any  # pandas ships no types
 Mask = NDArray[np.bool_]
+Chosen = Mask | NDArray[np.intp]
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -97,8 +98,9 @@ def total_value(frame: pd.DataFrame, total: Total) -> float:
     return prepare_total(frame, total)(np.ones(len(frame), dtype=bool))
 
 
-def prepare_total(frame: pd.DataFrame, total: Total) -> Callable[[Mask], float]:
-    """A total over chosen rows of the frame (a mask over its rows): what each row counts is worked out once."""
+def prepare_total(frame: pd.DataFrame, total: Total) -> Callable[[Chosen], float]:
+    """A total over chosen rows of the frame (a mask over its rows, or their places): what each row counts is worked
+    out once."""
     if isinstance(total, (int, float)):
         constant = float(total)
         return lambda chosen: constant
@@ -106,13 +108,20 @@ def prepare_total(frame: pd.DataFrame, total: Total) -> Callable[[Mask], float]:
         everyone = np.ones(len(frame), dtype=bool)
         counted = everyone if total.condition is None else condition_holds(frame, total.condition).to_numpy(dtype=bool)
         if total.inner is None:
-            return lambda chosen: float(np.count_nonzero(counted & chosen))
+            return lambda chosen: float(np.count_nonzero(counted[chosen]))
         values = row_values(frame, total.inner).to_numpy(dtype="float64", na_value=np.nan)
-        counted = counted & ~np.isnan(values)
+        values = np.where(counted & ~np.isnan(values), values, 0.0)
         millionths = np.sign(values) * np.floor(np.abs(values) * 1e6 + 0.5)  # halves away from zero
-        return lambda chosen: float(Fraction(sum(int(part) for part in millionths[counted & chosen]), 1_000_000))
+        return lambda chosen: float(Fraction(_add_whole(millionths[chosen]), 1_000_000))
     left, right, calculate = prepare_total(frame, total.left), prepare_total(frame, total.right), _CALCULATE[total.sign]
     return lambda chosen: float(calculate(left(chosen), right(chosen)))
+
+
+def _add_whole(numbers: NDArray[np.float64]) -> int:
+    """The exact sum of doubles that are whole numbers."""
+    if np.abs(numbers).sum() < 2.0**62:  # no partial sum leaves the 64 bits
+        return int(numbers.astype("int64").sum())
+    return sum(int(part) for part in numbers)
 
 
 def _typed(column: Series, kind: str) -> Series:

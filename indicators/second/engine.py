@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from indicators.expression import (
-    condition_holds,
-    parse_condition,
-    parse_moment,
-    parse_total,
-    prepare_total,
-    row_values,
-)
+from indicators.expression import parse_moment
 from indicators.part import add_parts
+from indicators.second.counted import SEVEN, Counted, Mask, Moments, Places, local_days
 from indicators.second.reported import recompute_reported
-from indicators.second.tables import Tables, used_columns
+from indicators.second.tables import Tables
 from ioc.catalogue import Catalogue, Indicator, parse_duration
 from ioc.errors import UsageError
 from ioc.period import Period
 from ioc.status import due_at
-
-SEVEN = pd.Timedelta(hours=7)
-Mask = NDArray[np.bool_]
-Moments = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -52,6 +40,12 @@ class _Window:
     ends: pd.Timestamp
     reach: pd.Timestamp
     is_over: bool
+
+    @classmethod
+    def of(cls, period: Period, reach: pd.Timestamp, now: datetime) -> _Window:
+        first, last = pd.Timestamp(period.start), pd.Timestamp(period.end)
+        today = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) + SEVEN).normalize()
+        return cls(first, last, first - SEVEN, last + pd.Timedelta(days=1) - SEVEN, reach, last < today)
 
 
 def recompute(
@@ -82,62 +76,32 @@ def recompute(
         raise UsageError(f"{entry.id} is entered as published", remedy="its document stands in its records")
     if entry.kind == "reported":
         return Recomputed(*recompute_reported(tables, entry, unit, row, parsed, now=now))
-    first, last = pd.Timestamp(parsed.start), pd.Timestamp(parsed.end)
-    ends = last + pd.Timedelta(days=1) - SEVEN
-    today = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) + SEVEN).normalize()
-    window = _Window(first, last, first - SEVEN, ends, tables.reach(dataset, now), last < today)
-    types = {name: column.type for name, column in dataset.columns.items()}
+    asked = ("window", entry.dataset, period, now)
+    if asked not in tables.kept:
+        tables.kept[asked] = _Window.of(parsed, tables.reach(dataset, now), now)
+    window: _Window = tables.kept[asked]
     column = dataset.parent if row["unit_level"] == "source" and dataset.parent else dataset.unit
     own = None if row["unit_level"] == "province" else unit
     # two versions of a definition may count other things of the same rows: what they count is part of the key
-    counted = (entry.numerator, entry.denominator, entry.enters_on, entry.leaves_on)
-    group = (entry.id, entry.where, entry.period_by, counted, now)
-    part = (column, own, slice_dim, slice_value)
-
-    def choose() -> pd.DataFrame:
-        rows = tables.of_unit(entry.dataset, column, own)
-        rows = rows[sorted(used_columns(dataset, entry) | {dataset.unit} | ({slice_dim} if slice_dim else set()))]
-        if slice_dim:
-            rows = rows[rows[slice_dim].fillna("") == slice_value]
-        return rows[condition_holds(rows, parse_condition(entry.where, types))] if entry.where else rows
-
-    scope = tables.keep(group, part, choose)
+    texts = (entry.where, entry.period_by, entry.numerator, entry.denominator, entry.enters_on, entry.leaves_on)
+    counted: Counted = tables.keep(
+        (entry.id, entry.kind, texts, now),
+        "counted",
+        lambda: Counted.of(entry, dataset, tables.frames[entry.dataset], window.reach),
+    )
+    places = counted.places(column, own, slice_dim, slice_value)
     ever = _ever_seen(tables, entry, column, unit, window, row["unit_level"])
-    totals = tables.keep(group, ("totals", *part), lambda: _Totals.of(entry, scope, types))
-    if entry.kind in ("stock", "stock_ratio"):
-        span = tables.keep(group, ("span", *part), lambda: _span(scope, entry, types))
-        standing = _is_standing(span, parse_moment(entry.enters_on or "", types).type == "date", window)
-        return _judge(entry, totals, standing, window, row, now, seen=entry.kind == "stock", ever=ever)
-    assert entry.period_by is not None
-    moment = parse_moment(entry.period_by, types)
-    days = tables.keep(group, ("days", *part), lambda: _days(scope, moment, window.reach).to_numpy("datetime64[us]"))
+    if counted.span is not None:
+        standing = places[_is_standing(counted, places, window)]
+        return _judge(entry, counted, standing, window, row, now, seen=entry.kind == "stock", ever=ever)
+    days = counted.days[places]
     inside = (days >= window.first.to_datetime64()) & (days <= window.last.to_datetime64())
     if entry.kind == "snapshot":
-        units = tables.keep(
-            group, ("units", *part), lambda: pd.factorize(scope[dataset.unit], use_na_sentinel=False)[0]
-        )
-        inside = _latest_of_each(units, days, inside)
-    found = _judge(entry, totals, inside, window, row, now, seen=bool(inside.any()), ever=ever)
+        inside = _latest_of_each(counted.numbered(dataset.unit)[places], days, inside)
+    found = _judge(entry, counted, places[inside], window, row, now, seen=bool(inside.any()), ever=ever)
     if entry.storm_grace and ever and found.state not in ("value", "zero") and _is_excused(tables, unit, window):
         return Recomputed(None, None, None, "not_due")
     return found
-
-
-@dataclass(frozen=True)
-class _Totals:
-    """Numerator and denominator over chosen rows."""
-
-    top: Callable[[Mask], float]
-    bottom: Callable[[Mask], float] | None
-
-    @classmethod
-    def of(cls, entry: Indicator, rows: pd.DataFrame, types: Any) -> _Totals:
-        assert entry.numerator is not None
-        below = entry.denominator
-        return cls(
-            prepare_total(rows, parse_total(entry.numerator, types)),
-            None if below is None else prepare_total(rows, parse_total(below, types)),
-        )
 
 
 def _is_excused(tables: Tables, unit: str, window: _Window) -> bool:
@@ -181,28 +145,12 @@ def _recompute_combined(
     return Recomputed(total.value, total.numerator, bottom, "zero" if total.numerator == 0 else "value")
 
 
-def _days(rows: pd.DataFrame, moment: Any, reach: pd.Timestamp) -> Any:
-    """The local day of each row; rows dated after the data's reach get none."""
-    values = row_values(rows, moment)
-    if moment.type == "date":
-        last_day = (reach - pd.Timedelta(microseconds=1) + SEVEN).normalize()
-        return values.where(values <= last_day)
-    return (values.where(values < reach) + SEVEN).dt.normalize()
-
-
-def _span(rows: pd.DataFrame, entry: Indicator, types: Any) -> tuple[Moments, Moments]:
-    """When each row enters the stock and when it leaves."""
-    assert entry.enters_on is not None
-    assert entry.leaves_on is not None
-    entering, leaving = (row_values(rows, parse_moment(text, types)) for text in (entry.enters_on, entry.leaves_on))
-    return entering.to_numpy("datetime64[us]"), leaving.to_numpy("datetime64[us]")
-
-
-def _is_standing(span: tuple[Moments, Moments], by_day: bool, window: _Window) -> Mask:
+def _is_standing(counted: Counted, places: Places, window: _Window) -> Mask:
     """Whether each row is in the stock at min(period end, reach); a missing moment compares as false."""
-    entering, leaving = span
+    assert counted.span is not None
+    entering, leaving = (moments[places] for moments in counted.span)
     stays = np.isnat(leaving)
-    if by_day:
+    if counted.by_day:
         last = min(window.last, (window.reach - pd.Timedelta(microseconds=1) + SEVEN).normalize()).to_datetime64()
         inside = (entering <= last) & (stays | (leaving > last))
     else:
@@ -212,7 +160,7 @@ def _is_standing(span: tuple[Moments, Moments], by_day: bool, window: _Window) -
     return found
 
 
-def _latest_of_each(units: NDArray[np.intp], days: Moments, inside: Mask) -> Mask:
+def _latest_of_each(units: Places, days: Moments, inside: Mask) -> Mask:
     """Of each unit (numbered from 0) the rows of its latest day, among the rows inside."""
     if not inside.any():
         return inside
@@ -227,18 +175,22 @@ def _ever_seen(tables: Tables, entry: Indicator, unit_column: str, unit: str, wi
     if entry.applies_to == "all" or level == "province":
         return True
 
-    def look() -> bool:
-        rows = tables.of_unit(entry.dataset, unit_column, unit)
+    def look() -> set[str]:
+        rows = tables.frames[entry.dataset]
         types: Any = {entry.period_by: "date"}
-        return bool(_days(rows, parse_moment(entry.period_by or "", types), window.reach).notna().any())
+        has_day = ~np.isnat(local_days(rows, parse_moment(entry.period_by or "", types), window.reach))
+        return set(rows.loc[has_day, unit_column].dropna())
 
-    return bool(tables.keep((entry.id, entry.period_by, window.reach), ("ever", unit_column, unit), look))
+    asked = ("ever", entry.dataset, entry.period_by, unit_column, window.reach)
+    if asked not in tables.kept:
+        tables.kept[asked] = look()
+    return unit in tables.kept[asked]
 
 
 def _judge(
     entry: Indicator,
-    totals: _Totals,
-    chosen: Mask,
+    totals: Counted,
+    chosen: Places,
     window: _Window,
     unit: Any,
     now: datetime,
@@ -251,7 +203,7 @@ def _judge(
     bottom = totals.bottom(chosen) if totals.bottom is not None else None
     is_whole, is_reached = window.reach >= window.ends, window.reach > window.begins
     seen = seen and is_reached
-    if seen or (entry.kind == "stock_ratio" and chosen.any()):
+    if seen or (entry.kind == "stock_ratio" and chosen.size):
         if not is_ratio:
             return Recomputed(top, top, None, "zero" if top == 0 else "value")
         if bottom:

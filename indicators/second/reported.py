@@ -12,6 +12,8 @@ from indicators.second.tables import Tables
 from ioc.catalogue import Indicator
 from ioc.period import Period
 
+Three = tuple[float | None, float | None, float | None]  # value, numerator, denominator
+Filed = dict[str, Three]  # what a unit filed, by period
 Answer = tuple[float | None, float | None, float | None, str]
 
 
@@ -21,13 +23,13 @@ def recompute_reported(
     """value, numerator, denominator, state of a reported number."""
     rule = entry.reported
     assert rule is not None
-    filed = tables.kept.get(("filed", entry.id, entry.version))
-    if filed is None:
-        filed = _filed(tables.frames[entry.dataset], rule.field)
+    asked = ("filed", entry.id, entry.version)
+    if asked not in tables.kept:
+        rows = _filed(tables.frames[entry.dataset], rule.field)
         if entry.roll_up == "ratio":
-            filed = _with_province(filed, tables)
-        tables.kept[("filed", entry.id, entry.version)] = filed
-    mine = filed[filed["unit_code"] == unit].set_index("period")
+            rows = _with_province(rows, tables)
+        tables.kept[asked] = _by_unit(rows)
+    mine: Filed = tables.kept[asked].get(unit, {})
     today = (pd.Timestamp(now).tz_convert("UTC") + pd.Timedelta(hours=7)).tz_localize(None).normalize()
     is_due = today > pd.Timestamp(period.end) + pd.Timedelta(days=rule.due_days)
     found = _find(mine, rule.key, rule.takes, period, must_be_whole=is_due)
@@ -50,6 +52,16 @@ def _filed(frame: pd.DataFrame, field: str) -> pd.DataFrame:
     return ordered.drop_duplicates(["unit_code", "period"], keep="last")
 
 
+def _by_unit(filed: pd.DataFrame) -> dict[str, Filed]:
+    """What each unit filed, by period."""
+    found: dict[str, Filed] = {}
+    columns = [filed[name] for name in ("unit_code", "period", "value", "numerator", "denominator")]
+    for unit, period, *numbers in zip(*columns, strict=True):
+        value, top, bottom = (_number(item) for item in numbers)
+        found.setdefault(unit, {})[period] = (value, top, bottom)
+    return found
+
+
 def _with_province(filed: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Adds the province as the sum of its units where it filed nothing itself."""
     province = tables.units.loc[tables.units["unit_level"] == "province", "unit_code"].iloc[0]
@@ -63,41 +75,31 @@ def _with_province(filed: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     return pd.concat([filed, pd.DataFrame(rows)], ignore_index=True) if rows else filed
 
 
-def _find(
-    mine: pd.DataFrame, key: str, takes: str, period: Period, *, must_be_whole: bool
-) -> tuple[float | None, float | None, float | None] | None:
+def _find(mine: Filed, key: str, takes: str, period: Period, *, must_be_whole: bool) -> Three | None:
     if takes == "same" or key == "same" or (period.kind == key and takes != "difference"):
-        return _row(mine, period.key)
+        return mine.get(period.key)
     suffix = ".ytd" if key == "ytd" else ""
     months = [f"{stamp:%Y-%m}{suffix}" for stamp in pd.date_range(period.start, period.end, freq="MS")]
-    present = [month for month in months if month in mine.index]
+    present = [month for month in months if month in mine]
     if not present or (must_be_whole and present[-1] != months[-1]):
         return None
     if takes == "last":
-        return _row(mine, present[-1])
+        return mine[present[-1]]
     if takes == "sum":
         if must_be_whole and len(present) < len(months):
             return None
-        return (
-            _number(_add(mine.loc[present, "value"])),
-            _number(_add(mine.loc[present, "numerator"])),
-            _number(_add(mine.loc[present, "denominator"])),
+        value, top, bottom = (
+            _number(_add(pd.Series(part, dtype="float64")))
+            for part in zip(*(mine[month] for month in present), strict=True)
         )
-    end = _row(mine, present[-1])
-    assert end is not None
+        return value, top, bottom
+    end = mine[present[-1]]
     if period.start.month == 1:
         return end[0], None, None
-    before = _row(mine, f"{pd.Timestamp(period.start) - pd.DateOffset(months=1):%Y-%m}.ytd")
+    before = mine.get(f"{pd.Timestamp(period.start) - pd.DateOffset(months=1):%Y-%m}.ytd")
     if before is None or before[0] is None or end[0] is None:
         return None
     return round((end[0] - before[0]) * 1_000_000) / 1_000_000, None, None
-
-
-def _row(mine: pd.DataFrame, key: str) -> tuple[float | None, float | None, float | None] | None:
-    if key not in mine.index:
-        return None
-    row = mine.loc[key]
-    return _number(row["value"]), _number(row["numerator"]), _number(row["denominator"])
 
 
 def _add(values: Any) -> float:

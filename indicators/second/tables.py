@@ -1,4 +1,4 @@
-"""The core tables as pandas frames, read once and kept per unit."""
+"""The core tables as pandas frames, read once."""
 
 from __future__ import annotations
 
@@ -41,18 +41,8 @@ class Tables:
     def unit(self, code: str) -> Any:
         """The row of a measured unit."""
         if "units" not in self.kept:
-            self.kept["units"] = {row["unit_code"]: row for _, row in self.units.iterrows()}
+            self.kept["units"] = {row["unit_code"]: row for row in self.units.to_dict("records")}
         return self.kept["units"][code]
-
-    def of_unit(self, name: str, unit_column: str, unit: str | None) -> pd.DataFrame:
-        """The rows that count for a unit; None (the province): all rows."""
-        if unit is None:
-            return self.frames[name]
-        if (name, unit_column) not in self.kept:
-            self.kept[name, unit_column] = dict(list(self.frames[name].groupby(unit_column)))
-        empty = self.frames[name].iloc[:0]
-        found: pd.DataFrame = self.kept[name, unit_column].get(unit, empty)
-        return found
 
     def reach(self, dataset: Dataset, now: datetime) -> pd.Timestamp:
         """The moment the dataset is complete through, UTC without zone, never after `now`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from ioc.catalogue import Catalogue, Dataset, Indicator, parse_duration
@@ -144,21 +145,9 @@ def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetim
     starts_at); axis_month(month, period); axis_day(day, period); axis_grace(unit, period): a declared grace of the
     unit touches the period.
     """
-    today = local_day(now)
     kinds = sorted({kind for entry in catalogue.indicators.values() for kind in entry.periods})
-    periods = periods_of(kinds, floor, today)
-    months: list[tuple[date, str]] = []
-    days: list[tuple[date, str]] = []
-    for period in periods:
-        if period.kind in RECENT_DAYS:
-            span = (period.end - period.start).days + 1
-            days += [(period.start + timedelta(days=step), period.key) for step in range(span)]
-        else:
-            months += [(month.start, period.key) for month in period.months()]
-    plain = [(p.key, p.kind, p.start, p.end, stored(start_instant(p)), stored(end_instant(p))) for p in periods]
-    load_table(cursor, "axis_period", "period kind period_start period_end starts_at ends_at", plain)
-    load_table(cursor, "axis_month", "month period", months)
-    load_table(cursor, "axis_day", "day period", days)
+    for name, rows in _period_axes(tuple(kinds), floor, local_day(now)).items():
+        _load(cursor, name, rows)
     cursor.execute("""CREATE OR REPLACE TEMP TABLE axis_unit AS
         SELECT unit_code AS unit, any_value(unit_level) AS level, min(valid_from) AS valid_from,
           CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS valid_to
@@ -171,8 +160,38 @@ def fill_axes(cursor: Cursor, catalogue: Catalogue, *, floor: date, now: datetim
     return str(province[0][0]) if province else ""
 
 
+@lru_cache(maxsize=4)  # a measurement fills them for its counts, its combined and its published numbers
+def _period_axes(kinds: tuple[str, ...], floor: date, today: date) -> dict[str, Any]:
+    """axis_period, axis_month and axis_day as Arrow tables."""
+    periods = periods_of(list(kinds), floor, today)
+    months: list[tuple[date, str]] = []
+    days: list[tuple[date, str]] = []
+    for period in periods:
+        if period.kind in RECENT_DAYS:
+            span = (period.end - period.start).days + 1
+            days += [(period.start + timedelta(days=step), period.key) for step in range(span)]
+        else:
+            months += [(month.start, period.key) for month in period.months()]
+    plain = [(p.key, p.kind, p.start, p.end, stored(start_instant(p)), stored(end_instant(p))) for p in periods]
+    return {
+        "axis_period": _arrow("period kind period_start period_end starts_at ends_at", plain),
+        "axis_month": _arrow("month period", months),
+        "axis_day": _arrow("day period", days),
+    }
+
+
 def load_table(cursor: Cursor, name: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     """A temporary table out of Python rows (through Arrow: row-wise inserts are slow)."""
+    _load(cursor, name, _arrow(columns, rows))
+
+
+def _load(cursor: Cursor, name: str, rows: Any) -> None:
+    cursor.register("arriving", rows)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
+    cursor.unregister("arriving")
+
+
+def _arrow(columns: str, rows: Sequence[tuple[object, ...]]) -> Any:
     import pyarrow as pa
 
     names = columns.split()
@@ -193,6 +212,4 @@ def load_table(cursor: Cursor, name: str, columns: str, rows: Sequence[tuple[obj
         pa.array([row[place] for row in rows], type=kinds.get(column, pa.string()))
         for place, column in enumerate(names)
     ]
-    cursor.register("arriving", pa.table(arrays, names=names))
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
-    cursor.unregister("arriving")
+    return pa.table(arrays, names=names)

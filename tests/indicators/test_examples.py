@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from indicators.checked import load_checked
@@ -13,7 +15,7 @@ from indicators.measure import measure, observe_combined, observe_external
 from indicators.second import read_tables, recompute
 from ioc.words import significant
 from ioc.yamlfile import load_yaml
-from tests.indicators.small_core import open_core, unit
+from tests.indicators.small_core import open_core, put, unit
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
 CATALOGUE = load_checked()
@@ -52,8 +54,26 @@ def test_every_indicator_has_an_example() -> None:
     assert {path.stem for path in EXAMPLES} == wanted | replaced
 
 
+@pytest.fixture(scope="module")
+def units_only() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The core tables with the units of the examples."""
+    opened = open_core({"unit": UNITS})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def connection(units_only: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A transaction on them that leaves nothing behind."""
+    units_only.execute("BEGIN")
+    yield units_only
+    units_only.execute("ROLLBACK")
+    left = units_only.execute("SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0 OR temporary").fetchall()
+    assert left == [("unit",)], "the next example would find rows of this one"
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_example(path: Path) -> None:
+def test_example(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     example = load_yaml(path).data
     key, _, version = path.stem.partition("@")
     assert example["indicator"] == key
@@ -63,7 +83,7 @@ def test_example(path: Path) -> None:
     assert dataset.table == table
     now = datetime.fromisoformat(example["now"]).replace(tzinfo=LOCAL).astimezone(UTC)
     rows = [full(row, set(dataset.columns)) for row in example["rows"]]
-    connection = open_core({"unit": UNITS, table: rows})
+    put(connection, table, rows)
     terms = [] if entry.parts is None else [part.of for _, part in entry.parts.terms()]
     only = CATALOGUE.only(entry.id, *terms)
     measure(connection, only, now=now, run_id="r1", periods_from=date(2025, 1, 1))

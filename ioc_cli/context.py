@@ -19,14 +19,21 @@ from ioc.calendar import WorkCalendar
 from ioc.published import Publication
 from ioc.settings import Settings, load_settings
 from pipelines.connection import check_connections
-from pipelines.mapping.source_file import load_all_sources, with_mapped
+from pipelines.mapping.source_file import load_sound_sources, with_mapped, without
+
+log = logging.getLogger(__name__)
 
 
 def read_settings(config: Path | None, home: Path | None, env: Mapping[str, str]) -> Settings:
-    """The settings with mapped sources, every entry checked against the sources there are; ConfigError otherwise."""
+    """The settings with mapped sources, every entry checked against the sources there are; ConfigError otherwise.
+
+    A file of `home/sources` with a fault is told and set aside: a draft must not stop the other sources.
+    """
     settings = load_settings(config, home, env)
-    specs = load_all_sources(settings)
-    known = with_mapped(settings, specs)
+    specs, aside = load_sound_sources(settings)
+    for one in aside:
+        log.warning("source '%s' is off until its file is mended: %s", one.source, one.error)
+    known = with_mapped(without(settings, aside), specs)
     check_connections(known, {one.id: one.kind for one in specs.values()})
     return known
 

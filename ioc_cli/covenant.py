@@ -20,7 +20,7 @@ from ioc_cli.measuring import overlay_of
 from ioc_cli.read import LANG
 from pipelines.covenant import covenant_of
 from pipelines.grace import Grace, declare, load_graces, withdraw
-from pipelines.mapping.source_file import load_all_sources, with_mapped
+from pipelines.mapping.source_file import load_sound_sources, with_mapped
 
 
 @click.command()
@@ -33,7 +33,10 @@ def covenant(ctx: Context, source: str, out: Path | None, lang: str) -> None:
     from layouts.desk.covenant import covenant_page
     from layouts.words import load_words
 
-    specs = load_all_sources(ctx.settings)
+    specs, aside = load_sound_sources(ctx.settings)
+    for one in aside:
+        if one.source == source:
+            raise one.error
     if source not in specs:
         raise UsageError(f"unknown source '{source}'", remedy=did_you_mean(source, specs))
     body = covenant_of(specs[source], with_mapped(ctx.settings, specs).sources.get(source))

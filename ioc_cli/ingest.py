@@ -17,6 +17,7 @@ from ioc.store import AppStore
 from ioc_cli.context import Context
 from ioc_cli.measuring import measure_and_publish
 from ioc_cli.worker import open_context
+from pipelines.mapping.source_file import load_all_sources
 from pipelines.run import RunContext, RunResult, run_all
 from pipelines.schedule import default_handlers
 
@@ -116,6 +117,7 @@ def replay(ctx: Context, source: str | None, accept: bool) -> None:
 @click.pass_obj
 def rebuild(ctx: Context) -> None:
     """Empty the warehouse and load everything that ever landed."""
+    load_all_sources(ctx.settings)  # what landed of a source whose file has a fault would be missing afterwards
     answer(ctx, ask(ctx, "rebuild", {}))
 
 

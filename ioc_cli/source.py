@@ -26,7 +26,7 @@ from pipelines.context import RunContext
 from pipelines.mapping.draft import DOMAINS, draft_mapping
 from pipelines.mapping.preview import Preview, file_connection, preview_source
 from pipelines.mapping.sample import read_sample
-from pipelines.mapping.source_file import load_all_sources, read_mapping, with_mapped
+from pipelines.mapping.source_file import load_sound_sources, read_mapping, with_mapped, without
 from pipelines.spec import SourceSpec
 
 
@@ -70,13 +70,18 @@ def chosen_spec(ctx: Context, target: str, mapping: Path | None) -> SourceSpec:
     """The mapping to use: the file named, the source named, or the one source whose files this file would be."""
     if mapping is not None:
         return read_mapping(load_yaml(mapping))
-    specs = load_all_sources(ctx.settings)
+    specs, aside = load_sound_sources(ctx.settings)
+    for one in aside:
+        if target == one.source:
+            raise one.error
     if target in specs:
         return specs[target]
     path = Path(target)
     if not path.is_file():
         raise IocError(f"'{target}' is neither a file nor a source", remedy=did_you_mean(target, specs))
     fitting = [spec for spec in specs.values() if spec.kind == "files" and spec.is_mapped and fits(spec, path.name)]
+    if not fitting and aside:  # one of them is likely the mapping that was meant
+        raise aside[0].error
     if len(fitting) != 1:
         known = ", ".join(spec.id for spec in fitting) or "none"
         raise IocError(
@@ -209,15 +214,17 @@ def init(ctx: Context, file: Path, into: str, name: str, out: Path | None) -> No
         raise IocError(f"{out} exists already", remedy="remove it, or name another file")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
-    ctx.emit({"id": chosen, "file": str(out)}, f"drafted {out}; confirm its guesses, then: ioc source preview {file}")
+    home = f"--home {ctx.home_option} " if ctx.home_option else ""
+    told = f"drafted {out}; confirm its guesses, then: ioc {home}source preview {file} --mapping {out}"
+    ctx.emit({"id": chosen, "file": str(out)}, told)
 
 
 @source.command("list")
 @click.pass_obj
 def list_sources(ctx: Context) -> None:
     """List the sources: id, domain, kind, where each is written, and whether it is switched on."""
-    specs = load_all_sources(ctx.settings)
-    settings = with_mapped(ctx.settings, specs)
+    specs, aside = load_sound_sources(ctx.settings)
+    settings = with_mapped(without(ctx.settings, aside), specs)
     items = [
         {
             "id": spec.id,
@@ -234,7 +241,9 @@ def list_sources(ctx: Context) -> None:
         f"{i['file'] if i['mapped'] else 'shipped'}"
         for i in items
     ]
-    ctx.emit({"items": items}, "\n".join(lines))
+    lines += [f"{one.source:<24} not read: {one.error}" for one in aside]
+    not_read = [{"id": one.source, "error": str(one.error)} for one in aside]
+    ctx.emit({"items": items, "not_read": not_read}, "\n".join(lines))
 
 
 COMMANDS: Sequence[click.Command] = (source,)

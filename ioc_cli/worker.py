@@ -24,7 +24,7 @@ from ioc.warehouse import Warehouse, WarehouseFatal
 from ioc_cli.measuring import has_new_editions, measure_and_publish
 from ioc_cli.standing_version import has_new_history, is_behind
 from pipelines.desk import prepare_desk
-from pipelines.mapping.source_file import load_all_sources, with_mapped
+from pipelines.mapping.source_file import load_sound_sources, with_mapped
 from pipelines.recovery import recover
 from pipelines.run import RunContext
 from pipelines.schedule import Schedule, default_handlers
@@ -43,7 +43,7 @@ def open_context(settings: Settings, home: Path, lock: IngestLock, now: datetime
     """Everything a run needs, from settings; the caller holds the lock."""
     prepare_desk(home)
     agencies = home / "agencies.yaml"
-    specs = load_all_sources(settings)
+    specs, _ = load_sound_sources(settings)  # told when the settings were read
     ctx = RunContext(
         settings=with_mapped(settings, specs),
         home=home.resolve(),

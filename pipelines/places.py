@@ -48,7 +48,7 @@ def register_places(
         if rule is None:
             continue
         code = f"t.{quoted(name)}"
-        beside = f"t.{quoted(rule.name)}" if rule.name else "CAST(NULL AS VARCHAR)"
+        beside = f"t.{quoted(rule.name)}" if rule.name else code  # a column may hold names instead of codes
         day = f"t.{quoted(rule.on)}" if rule.on else ""
         if rule.on and spec.columns[rule.on].type in ("local_time", "instant"):
             day = f"CAST({day} + INTERVAL 7 HOUR AS DATE)"

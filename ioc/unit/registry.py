@@ -18,6 +18,7 @@ from ioc.unit.tables import (
     read_succession,
     read_type_changes,
     read_units,
+    spell_type,
     with_type,
 )
 from ioc.words.letters import collation_key, fold, match_key
@@ -214,7 +215,7 @@ class UnitRegistry:
         return Match(unit, "succession", f"former code of {read_legacy_names()[code]}")
 
     def _match_name(self, name: str) -> Match:
-        codes = self._names.get(match_key(name), set())
+        codes = self._names.get(match_key(spell_type(name)), set())
         if len(codes) == 1:
             return Match(self._units[next(iter(codes))], "name")
         if codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +19,8 @@ _TYPE_EN = {
     "tỉnh": "Province", "thành phố": "City", "xã": "Commune", "phường": "Ward", "đặc khu": "Special Zone",
     "quận": "District", "huyện": "District", "thị xã": "Town",
 }  # fmt: skip
+_SHORT_TYPES = {"x": "xã", "p": "phường", "đk": "đặc khu"}
+_SHORT_TYPE = re.compile(r"\s*(x|p|đk)\.\s*(?=\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ class District:
     name: str
     province_code: str
     province: str  # without its type: Kon Tum
+
+
+def spell_type(name: str) -> str:
+    """The type written out where an office shortens it with a point: 'X. Sơn Hà' is 'Xã Sơn Hà'; other names as they
+    are."""
+    found = _SHORT_TYPE.match(name)
+    return f"{_SHORT_TYPES[found[1].lower()]} {name[found.end() :]}" if found else name
 
 
 def name_in_full(unit_type: str, name: str) -> str:

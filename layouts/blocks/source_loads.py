@@ -94,7 +94,7 @@ def _field(view: View, one: Quarantined) -> str:
 def _to_do(view: View, rule: str) -> str:
     """What the supplier has to do about a rule."""
     key = f"desk.todo.{rule.partition(':')[0]}"
-    return view.word(key) if key in view.words else rule
+    return view.word(key if key in view.words else "desk.todo.other")
 
 
 def loads() -> Block:

@@ -3,14 +3,15 @@
 Connection keys: `address` (an SQLAlchemy address; secrets as env:NAME), `statement_timeout` (seconds), `max_rows` (of
 one run; 20 million unless said).
 Request keys: `table`, `schema`, `key` (a unique column), `watermark` (column of the last change), `watermark_form`
-(naive: local text or timestamps; instant), `page` (rows a page).
+(naive_text: local text, naive: local timestamps, date, instant; by the type of the column unless said), `page` (rows
+a page).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,10 @@ def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[p
     statement = sa.select(*wanted, *extra).select_from(table).order_by(*order)
     statement = statement.limit(int(request.get("page", PAGE_ROWS)))
     if is_part and ask.since is not None:
-        statement = statement.where(columns[str(mark)] >= write_mark(ask, ask.since))
+        form = mark_form(ask, connection, str(mark))
+        statement = statement.where(columns[str(mark)] >= write_mark(form, ask.since))
         if ask.upto is not None:
-            statement = statement.where(columns[str(mark)] < write_mark(ask, ask.upto))
+            statement = statement.where(columns[str(mark)] < write_mark(form, ask.upto))
     whole = None if is_part else table
     found = read_pages(ask, delivery, connection, statement, order, key, str(mark) if mark in names else None, whole)
     taken, most = 0, int(ask.connection.get("max_rows", MOST_ROWS))
@@ -221,12 +223,25 @@ def hash_page(delivery: Delivery, table: pa.Table) -> None:
                     delivery.hasher.update(buffer)
 
 
-def write_mark(ask: Ask, since: datetime) -> str | datetime:
-    """The watermark as the column holds it: local text or local naive time, or an instant."""
-    form = str(ask.request.get("watermark_form", "naive_text"))
+def mark_form(ask: Ask, connection: sa.Connection, mark: str) -> str:
+    """How the watermark is compared: as said, else by the type the database gives the column (a view's too)."""
+    said = ask.request.get("watermark_form")
+    if said or connection.dialect.name == "sqlite":  # which keeps times as texts, whatever type was declared
+        return str(said or "naive_text")
+    found = sa.inspect(connection).get_columns(str(ask.request["table"]), schema=ask.request.get("schema"))
+    kind = next((column["type"] for column in found if column["name"] == mark), None)
+    if isinstance(kind, sa.DateTime):
+        return "instant" if kind.timezone else "naive"
+    return "date" if isinstance(kind, sa.Date) else "naive_text"
+
+
+def write_mark(form: str, since: datetime) -> str | datetime | date:
+    """The watermark as the column holds it: local text, local naive time or day, or an instant."""
     if form == "instant":
         return since
     local = since.astimezone(LOCAL).replace(tzinfo=None)
+    if form == "date":
+        return local.date()
     return local.strftime("%Y-%m-%d %H:%M:%S") if form == "naive_text" else local
 
 

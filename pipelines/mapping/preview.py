@@ -18,6 +18,7 @@ from pipelines.holding import HeldError, hold_when_bad
 from pipelines.landing import Landed, LandingWriter
 from pipelines.normalise import quoted
 from pipelines.run import CONNECTORS, columns_of, wide_of
+from pipelines.scanner.masking import Masked, mask_table
 from pipelines.spec import DatasetSpec, SourceSpec
 
 MOST_ROWS = 200_000
@@ -87,16 +88,17 @@ def look_at(
     dataset = spec.datasets[name]
     seen = Preview(name, delivery.origin)
     writer = LandingWriter(ctx.home, spec.id, name, "preview", now)
-    landed_rows = 0
+    landed_rows, masked = 0, Masked()
     with delivery.opened() as tables:
         for table in tables:
             if landed_rows + table.num_rows > most:
                 table = table.slice(0, most - landed_rows)
                 seen.cut_at = most
-            writer.write(table)
+            writer.write(mask_table(table, dataset.columns, masked))
             landed_rows += table.num_rows
             if seen.cut_at:
                 break
+    writer.redacted = dict(masked.cells)
     landed = writer.finish(delivery, by_content=dataset.by_content)
     seen.delivered, seen.ignored = landed.rows, landed.ignored_columns
     with ctx.warehouse.transaction() as cursor:

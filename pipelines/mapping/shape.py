@@ -7,6 +7,7 @@ The steps of `shape` in their order: missing, fill_down, add, where, unpivot, gr
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,12 +105,16 @@ def headings_of(shape: Shape, names: Sequence[str]) -> dict[str, dict[str, str]]
     return {name: found.groupdict("") for name in names if (found := pattern.fullmatch(name))}
 
 
+def text_of(heading: str) -> str:
+    """A delivered cell as text in one Unicode form: a file in cp1258 writes tones apart from their letters (P-15)."""
+    return f"nfc_normalize(CAST({name_of(heading)} AS VARCHAR))"
+
+
 def start_sql(shape: Shape, asked: dict[str, str], names: Sequence[str], wide: dict[str, dict[str, str]]) -> str:
     """Delivered columns as texts; an asked one that did not come is NULL; texts for a missing value are NULL."""
     none = ", ".join(["''", *(quote(text) for text in shape.missing)])
     chosen = [
-        f"CASE WHEN trim(CAST({name_of(n)} AS VARCHAR)) NOT IN ({none}) THEN CAST({name_of(n)} AS VARCHAR) END "
-        f"AS {name_of(n)}"
+        f"CASE WHEN trim({text_of(n)}) NOT IN ({none}) THEN {text_of(n)} END AS {name_of(n)}"
         if n in names
         else f"CAST(NULL AS VARCHAR) AS {name_of(n)}"
         for n in [*asked, *wide]
@@ -206,7 +211,8 @@ def translated(name: str, column: ColumnSpec) -> str | None:
         found = f"regexp_extract({value}, {quote(column.extract)}, {group})"
         value = f"CASE WHEN regexp_matches({value}, {quote(column.extract)}) THEN {found} ELSE {value} END"
     if column.codes:
-        cases = " ".join(f"WHEN {quote(str(old).strip())} THEN {quote(new)}" for old, new in column.codes.items())
+        known = {unicodedata.normalize("NFC", str(old)).strip(): new for old, new in column.codes.items()}
+        cases = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in known.items())
         other = quote(column.otherwise) if column.otherwise is not None else value
         value = f"CASE WHEN {value} IS NULL THEN NULL ELSE CASE trim({value}) {cases} ELSE {other} END END"
     return value if value != name_of(name) else None

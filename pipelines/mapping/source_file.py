@@ -7,11 +7,12 @@ a core column does not take, a needed column that is not set, foreign units wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ioc.errors import ConfigError, IocError
+from ioc.errors import IocError
 from ioc.settings import Settings, SourceSettings, refuse_secrets
 from ioc.yamlfile import Document, did_you_mean, load_yaml, unconfirmed, validate
 from pipelines.mapping.expression import Compiler, constants_of
@@ -28,10 +29,41 @@ VARIES = RowRule(
 )
 
 
+@dataclass(frozen=True)
+class SetAside:
+    """A file of `home/sources` that cannot be used: its source is off until it is mended, the others go on."""
+
+    source: str  # the id it gives itself, else the name of the file
+    error: IocError
+
+
 def load_all_sources(settings: Settings) -> dict[str, SourceSpec]:
-    """Shipped and mapped sources, what is needed first. A mapped source replaces a shipped one of the same id."""
+    """Shipped and mapped sources, what is needed first. A mapped source replaces a shipped one of the same id.
+
+    Any fault is an error; who goes on with the sound ones asks `load_sound_sources`.
+    """
     mapped = {spec.id: spec for spec in mapped_sources(settings)}
     return in_order({**load_sources(), **mapped}) if mapped else load_sources()
+
+
+def load_sound_sources(settings: Settings) -> tuple[dict[str, SourceSpec], list[SetAside]]:
+    """The sources that can be used, and the files of `home/sources` that cannot: a draft stops no other source.
+
+    A shipped source that such a file replaces is off too: its data must not come another way for a slip of the pen.
+    """
+    aside: list[SetAside] = []
+    mapped = {spec.id: spec for spec in mapped_sources(settings, aside)}
+    off = {one.source for one in aside}
+    if not mapped and not off:
+        return load_sources(), []
+    return in_order({k: v for k, v in {**load_sources(), **mapped}.items() if k not in off}), aside
+
+
+def without(settings: Settings, aside: Sequence[SetAside]) -> Settings:
+    """Settings that do not name the sources set aside."""
+    off = {one.source for one in aside}
+    kept = {name: entry for name, entry in settings.sources.items() if name not in off}
+    return settings.model_copy(update={"sources": kept}) if len(kept) < len(settings.sources) else settings
 
 
 def with_mapped(settings: Settings, specs: Mapping[str, SourceSpec]) -> Settings:
@@ -44,10 +76,23 @@ def with_mapped(settings: Settings, specs: Mapping[str, SourceSpec]) -> Settings
     return settings.model_copy(update={"sources": {**settings.sources, **own}}) if own else settings
 
 
-def mapped_sources(settings: Settings) -> Iterator[SourceSpec]:
-    """The mapped sources of a home, from its folder `sources` and from config.yaml."""
+def mapped_sources(settings: Settings, aside: list[SetAside] | None = None) -> Iterator[SourceSpec]:
+    """The mapped sources of a home, from its folder `sources` and from config.yaml.
+
+    `aside` takes the faults of the folder's files; without it the first fault ends the reading.
+    """
     for path in sorted((Path(settings.home) / "sources").glob("*.yaml")):
-        yield read_mapping(load_yaml(path))
+        name = path.stem
+        try:
+            document = load_yaml(path)
+            name = str(document.data.get("id") or name) if isinstance(document.data, dict) else name
+            spec = read_mapping(document)
+        except IocError as error:
+            if aside is None:
+                raise
+            aside.append(SetAside(name, error))
+        else:
+            yield spec
     if settings.config_path is None:
         return
     for name, entry in settings.sources.items():
@@ -67,8 +112,13 @@ def mapped_sources(settings: Settings) -> Iterator[SourceSpec]:
 def read_mapping(document: Document) -> SourceSpec:
     """One mapped source, checked and complete."""
     refuse_secrets(document)
-    for loc in unconfirmed(document.data, ()):
-        raise document.error(loc, "this is still to be filled in", remedy="replace CONFIRM by what is right")
+    open_places = list(unconfirmed(document.data, ()))
+    if open_places:
+        lines = sorted({line for loc in open_places if (line := document.line(loc)) is not None})
+        also = f" (so are lines {', '.join(map(str, lines[1:]))})" if len(lines) > 1 else ""
+        raise document.error(
+            open_places[0], f"this is still to be filled in{also}", remedy="replace CONFIRM by what is right"
+        )
     spec = validate(SourceSpec, document)
     if spec.reach:
         validate(SourceSettings, document.part("reach"))
@@ -220,4 +270,11 @@ def check_words(
             raise document.error(place, f"'{value}' is not taken here", remedy=did_you_mean(value, words))
 
 
-__all__ = ["ConfigError", "load_all_sources", "mapped_sources", "read_mapping", "with_mapped"]
+__all__ = [
+    "SetAside",
+    "load_all_sources",
+    "load_sound_sources",
+    "read_mapping",
+    "with_mapped",
+    "without",
+]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from ioc.errors import IocError
 from ioc_cli.root import ioc
 from ioc_cli.source import due_line
 from pipelines.mapping.draft import type_of
-from tests.pipelines.mapped import EXAMPLES, ingest, open_mapped, put_example, rows
+from tests.pipelines.mapped import EXAMPLES, HEAD, ingest, open_mapped, put_example, rows
 from tests.shared import shared_data
 
 
@@ -174,3 +176,75 @@ def test_the_format_of_the_reference_files_is_recognised(
     code, text = run(tmp_path / "home", "source", "init", str(file), "--into", into)
     assert code == 0, text
     assert said in text
+
+
+OFFICE = (
+    HEAD.replace("domain: reporting", "domain: procedures")
+    + """    request: {glob: '*.csv', encoding: cp1258, delimiter: ;}
+    columns:
+      ma: {path: Mã, required: true}
+      xa: {path: Xã, required: true, place: {kind: commune}}
+      nhan: {path: Nhận, type: date, format: '%d/%m/%Y', required: true}
+      kenh: {path: Kênh, codes: {Trực tiếp: direct}}
+      ghi_chu: {path: Ghi chú}
+    key: [ma]
+    into:
+      dossier: {set: {dossier_code: ma, unit_code: xa__unit, received_at: nhan, channel: kenh}}
+"""
+)
+
+
+def tones_apart(text: str) -> bytes:
+    """Vietnamese as Windows code page 1258 writes it: tones behind their letters."""
+    tones = "\u0300\u0301\u0303\u0309\u0323"
+    found = ""
+    for letter in unicodedata.normalize("NFC", text):
+        parts = unicodedata.normalize("NFD", letter)
+        plain = "".join(part for part in parts if part not in tones)
+        found += unicodedata.normalize("NFC", plain) + "".join(part for part in parts if part in tones)
+    return found.encode("cp1258")
+
+
+def test_a_preview_of_an_office_file_tells_what_the_run_refuses(tmp_path: Path) -> None:
+    """P-11, P-15, P-16: letters of code page 1258 meet the codes of the mapping, a commune stands by its name in its
+    own column, and personal data are found before the run finds them."""
+    home = tmp_path / "home"
+    box = put_example(home, "thu", text=OFFICE)
+    lines = ["Mã;Xã;Nhận;Kênh;Ghi chú"]
+    lines += ["1;Xã Sơn Hà;01/09/2026;Trực tiếp;", "2;X. Sơn Hạ;02/09/2026;Trực tiếp;gọi lại"]
+    lines += ["3;21289;31/02/2026;Trực tiếp;", "4;Sơn Hà;03/09/2026;Trực tiếp;"]
+    lines += ["5;Xã Sơn Hà;04/09/2026;Trực tiếp;Công dân CCCD 051203004567 gọi lại"]
+    (box / "so.csv").write_bytes(tones_apart("\n".join(lines) + "\n"))
+    code, text = run(home, "--json", "source", "preview", str(box / "so.csv"))
+    assert code == 1, text
+    seen = json.loads(text)["deliveries"][0]
+    with open_mapped(home) as ctx:
+        result = ingest(ctx, "thu")
+        assert (result.rows_in, result.rows_good, result.rows_refused) == (5, 2, 3)
+        stored = rows(ctx, "SELECT dossier_code, unit_code, channel FROM core.dossier ORDER BY 1")
+    assert stored == [("1", "21289", "direct"), ("2", "21292", "direct")], "X. stands for Xã, a bare name for nothing"
+    assert (seen["rows_in"], seen["rows_good"], seen["rows_refused"]) == (5, 2, 3)
+    refused = {entry["rule"]: entry for entry in seen["refused"]}
+    assert set(refused) == {"type:nhan", "place:xa", "personal:ghi_chu"}
+    assert "051203004567" not in text
+
+
+def test_a_draft_in_the_home_stops_no_other_source(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file of home/sources with a fault is told with its line; the others are read, and rebuilding is refused."""
+    home = tmp_path / "home"
+    put_example(home, "thu", text=OFFICE)
+    put_example(
+        home, "nhap", text=OFFICE.replace("id: thu", "id: nhap").replace("office: {vi: a", "office: {vi: CONFIRM")
+    )
+    code, text = run(home, "source", "list")
+    assert code == 0, text
+    assert re.search(r"^thu .* on ", text, re.MULTILINE)
+    assert re.search(r"^nhap +not read: .*nhap.yaml:5: this is still to be filled in", text, re.MULTILINE)
+    assert [record.args[0] for record in caplog.records if "is off until" in record.msg] == ["nhap"]
+    for words in (("covenant", "nhap"), ("source", "preview", "nhap"), ("rebuild",)):
+        code, text = run(home, *words)
+        assert (code, "nhap.yaml:5: this is still" in text) == (1, True), (words, text)
+    assert run(home, "covenant", "thu")[0] == 0
+    put_example(home, "one_stop", text="id: one_stop\nkind: [")
+    code, text = run(home, "source", "list")
+    assert (code, "one_stop                 procedures" in text) == (0, False), "the shipped one does not step in"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,25 @@ def test_copied_pages_are_the_rows_of_the_driver(
             assert datetime.fromisoformat(one.pop(name)) == datetime.fromisoformat(other.pop(name))
         assert one == other
     assert [row["_position"] for row in copied] == list(range(1, len(copied) + 1))
+
+
+@pytest.mark.parametrize("mark", ["luc_vung", "luc", "ngay"])
+def test_changes_are_asked_by_the_type_of_the_watermark(stocked: str, mark: str) -> None:
+    """C-05: an instant, a local time and a day are each compared as what they are, said or not; a view as its table."""
+    since = datetime(2026, 6, 1, 14, tzinfo=UTC)
+    one = ask(stocked, since=since)
+    request = {"table": "kinds", "key": "khoa", "watermark": mark}
+    found, _ = taken(replace(one, request=request))
+    local = since + timedelta(hours=7)
+    worth = {"luc_vung": since.isoformat(), "luc": str(local.replace(tzinfo=None)), "ngay": str(local.date())}[mark]
+    engine = sa.create_engine(stocked)
+    with engine.begin() as connection:
+        sql = f"SELECT count(*) FROM kinds WHERE {mark} >= '{worth}'"
+        assert len(found) == connection.exec_driver_sql(sql).scalar()
+        connection.exec_driver_sql("CREATE OR REPLACE VIEW seen_kinds AS SELECT * FROM kinds")
+    engine.dispose()
+    through_view, _ = taken(replace(one, request={**request, "table": "seen_kinds"}))
+    assert sorted(row["ma"] for row in through_view) == sorted(row["ma"] for row in found)
 
 
 def test_columns_of_other_kinds_come_row_by_row(stocked: str) -> None:

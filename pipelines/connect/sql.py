@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ from pipelines.connect.delivery import Ask, Delivery, Notice, arrow_table, cell
 from pipelines.connect.postgres import SESSION, CopyReader
 from pipelines.connect.rest import LOCAL
 
+MEND = "correct the 'path' of the columns in the source's file, then read it again"
+UNREACHED = re.compile(
+    r"connection (failed|refused|timed out|to server)|could not connect|timeout expired|server closed|terminating"
+)
+GONE = re.compile(r"no such column|column .* does not exist|unknown column|invalid column", re.IGNORECASE)
 PAGE_ROWS, MOST_ROWS = 50_000, 20_000_000
 # a server that falls silent is noticed within a minute, whatever it was asked (FAULTS P-02)
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
@@ -90,21 +96,43 @@ def tables(ask: Ask, delivery: Delivery) -> Iterator[pa.Table]:
             yield from pages(ask, delivery, connection)
             connection.rollback()
     except sa.exc.SQLAlchemyError as error:
-        raise explain(ask, error) from error
+        raise explain(ask, error, absent_columns(ask, engine, error)) from error
     finally:
         engine.dispose()
 
 
-def explain(ask: Ask, error: sa.exc.SQLAlchemyError) -> SourceError:
-    """A database error without the address, the statement or the parameters."""
+def explain(ask: Ask, error: sa.exc.SQLAlchemyError, absent: str = "") -> SourceError:
+    """A database error without the address, the statement or the parameters. `absent`: the columns that are gone."""
     said = str(getattr(error, "orig", None) or error).strip().splitlines()[0][:200]
     url = str(ask.connection.get("address") or "")
     password = sa.engine.make_url(url).password
     if password:
         said = said.replace(str(password), "***")
+    if UNREACHED.search(said):
+        message = f"{ask.dataset}: the database cannot be reached ({said})"
+        return SourceError(ask.source, message, permanent=False, remedy="it is asked again; call its owner if it stays")
+    if absent:
+        return SourceError(ask.source, f"{ask.dataset}: {absent}", permanent=True, remedy=MEND)
     permanent = bool(re.search(r"no such (table|column)|does not exist|permission denied|syntax error", said))
-    remedy = "compare the columns of the source with source.yaml" if permanent else ""
-    return SourceError(ask.source, f"{ask.dataset}: {said}", permanent=permanent, remedy=remedy)
+    return SourceError(ask.source, f"{ask.dataset}: {said}", permanent=permanent, remedy=MEND if permanent else "")
+
+
+def absent_columns(ask: Ask, engine: sa.Engine, error: sa.exc.SQLAlchemyError) -> str:
+    """Which named columns the table no longer has, and what they may be called now (FAULTS P-10); '' otherwise."""
+    if not GONE.search(str(error)):
+        return ""
+    try:
+        with engine.connect() as connection:
+            found = sa.inspect(connection).get_columns(str(ask.request["table"]), schema=ask.request.get("schema"))
+    except sa.exc.SQLAlchemyError:
+        return ""  # the table itself is gone, which the first error says
+    there = [str(column["name"]) for column in found]
+    named = [column.path or column.name for column in ask.columns]
+    absent = [name for name in named if name not in there]
+    new = [name for name in there if name not in named]
+    parts = [f"columns are absent: {', '.join(absent)}", f"new columns: {', '.join(new[:12])}" if new else ""]
+    parts += [f"{name} may now be called {near}" for name in absent for near in get_close_matches(name, new, 1, 0.5)]
+    return "; ".join(part for part in parts if part) if absent else ""
 
 
 def pages(ask: Ask, delivery: Delivery, connection: sa.Connection) -> Iterator[pa.Table]:

@@ -124,6 +124,22 @@ def test_changes_are_asked_by_the_type_of_the_watermark(stocked: str, mark: str)
     assert sorted(row["ma"] for row in through_view) == sorted(row["ma"] for row in found)
 
 
+def test_a_column_that_was_renamed_is_named_with_its_likely_new_name(stocked: str) -> None:
+    """P-10: what is gone, what is new, and which may be which; a server that is down is said to be down."""
+    one = ask(stocked)
+    named = [
+        replace(column, name="ngay_nhan", path="ngay_nhan") if column.name == "ngay" else column
+        for column in one.columns
+    ]
+    said = r"columns are absent: ngay_nhan; new columns: ngay; ngay_nhan may now be called ngay; correct the 'path'"
+    with pytest.raises(SourceError, match=said) as error:
+        taken(replace(one, columns=named))
+    assert error.value.permanent
+    with pytest.raises(SourceError, match="the database cannot be reached") as down:
+        taken(replace(one, connection={"address": "postgresql+psycopg://reader@127.0.0.1:1/postgres"}))
+    assert not down.value.permanent
+
+
 def test_columns_of_other_kinds_come_row_by_row(stocked: str) -> None:
     """A document is landed as JSON, as from any database."""
     found, _ = taken(ask(stocked, "odd"))

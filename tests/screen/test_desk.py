@@ -69,6 +69,16 @@ def test_acts_come_from_this_server_only(server: Flask, headers: dict[str, str],
     assert answer.status_code == status
 
 
+def test_what_a_command_asked_stands_on_the_desk_too(server: Flask, store: AppStore) -> None:
+    """`ioc run one_stop` while the ingest process lives is a request without an operator's name."""
+    asked = store.add_request("run", {"sources": ["one_stop"]}, now=NOW)
+    client = server.test_client()
+    for path in ("/desk/one_stop", f"/desk/request/{asked}"):
+        answer = client.get(path)
+        assert (answer.status_code, "Đọc nguồn ngay" in answer.text) == (200, True), path
+    assert f"/desk/request/{asked}" in client.get("/desk/one_stop").text
+
+
 def test_acts_come_from_this_machine_only(server: Flask) -> None:
     answer = server.test_client().post(
         "/desk/one_stop/act", data={"operator": "Hoa Nguyen", "act": "run"}, headers={"Origin": "http://localhost"},

@@ -47,6 +47,11 @@ class Put:
         found = self._filled.get(name, no_update)
         return empty if found is no_update else found
 
+    @property
+    def main(self) -> str:
+        """The id of the page's main part, which a keyboard may go to at once."""
+        return f"{self._prefix.rpartition('-')[0]}-main"
+
     def grid(self, look: str = "") -> Component:
         """A table whose slots are its head and its rows."""
         head = html.Thead(self.content("head", []), id=self.id("head"))

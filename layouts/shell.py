@@ -50,7 +50,7 @@ def _entry(view: View, page: Page) -> list[Component]:
 def _menu_frame(put: Put) -> Component:
     return html.Nav(
         [
-            html.A(put.word("page.skip"), href="#main", className="skip"),
+            html.A(put.word("page.skip"), href=f"#{put.main}", className="skip"),
             html.Div(
                 [html.Span(className="logo"), html.Span(put.content("province", ""), id=put.id("province"))],
                 className="brand",

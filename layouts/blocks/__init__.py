@@ -8,8 +8,11 @@ from layouts.blocks.map import commune_map
 from layouts.blocks.parts import parts
 from layouts.blocks.quotes import quotes
 from layouts.blocks.ranking import ranking
+from layouts.blocks.spoken import spoken
 from layouts.blocks.table import table
 from layouts.blocks.trend import trend
 from layouts.blocks.trust import trust
 
-__all__ = ["commune_map", "counts", "group", "heat", "kpi", "parts", "quotes", "ranking", "table", "trend", "trust"]
+__all__ = [
+    "commune_map", "counts", "group", "heat", "kpi", "parts", "quotes", "ranking", "spoken", "table", "trend", "trust",
+]  # fmt: skip

@@ -58,7 +58,7 @@ def queue() -> Block:
             "sub": sub,
             "body": [
                 html.P(html.A(view.word("score.queue_desk"), href=desk, className="button")),
-                data.table([*head, ""], lines),
+                data.table([*head, html.Span(view.word("score.queue_enter"), className="sr")], lines),
             ],
         }
 

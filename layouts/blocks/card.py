@@ -61,7 +61,7 @@ def _open(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
     part = slice_names(view, slice_dim).get(slice_value, slice_value) if slice_dim else ""
     scope = " · ".join(filter(None, (view.name(unit), card.period.label(view.lang), part)))
     body = [
-        html.Header(
+        html.Div(
             [
                 html.Div([html.P(scope, className="drawer-scope"), html.H2(name, id=title)]),
                 html.A(
@@ -77,7 +77,7 @@ def _open(view: View, parts: tuple[str, str, str, str, str]) -> list[Component]:
     dialog = {"aria-modal": "true", "aria-labelledby": title, "data-card": view.selection.card}
     return [
         html.A("", href=close, className="drawer-veil", tabIndex="-1", **{"aria-hidden": "true"}),
-        html.Aside(body, className="drawer", role="dialog", tabIndex="-1", **dialog),
+        html.Div(body, className="drawer", role="dialog", tabIndex="-1", **dialog),
     ]
 
 

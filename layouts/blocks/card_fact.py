@@ -51,7 +51,7 @@ def open_fact(view: View, parts: tuple[str, str, str, str, str]) -> list[Compone
 
 def _drawer(view: View, scope: str, name: str, body: list[Any]) -> list[Component]:
     close = view.link(card="")
-    head = html.Header(
+    head = html.Div(
         [
             html.Div([html.P(scope, className="drawer-scope"), html.H2(name, id="drawer-title")]),
             html.A(
@@ -64,9 +64,7 @@ def _drawer(view: View, scope: str, name: str, body: list[Any]) -> list[Componen
     dialog = {"aria-modal": "true", "aria-labelledby": "drawer-title", "data-card": view.selection.card}
     return [
         html.A("", href=close, className="drawer-veil", tabIndex="-1", **{"aria-hidden": "true"}),
-        html.Aside(
-            [head, *(part for part in body if part)], className="drawer", role="dialog", tabIndex="-1", **dialog
-        ),
+        html.Div([head, *(part for part in body if part)], className="drawer", role="dialog", tabIndex="-1", **dialog),
     ]
 
 

@@ -30,7 +30,7 @@ def record_list() -> Block:
     def draw(view: View) -> dict[str, Any]:
         asked = view.selection.indicator
         chosen = view.catalogue.indicators.get(asked)
-        empty: dict[str, Any] = {"title": "", "proof": [], "head": [], "rows": [], "paging": []}
+        empty: dict[str, Any] = {"title": view.word("page.records"), "proof": [], "head": [], "rows": [], "paging": []}
         if chosen is None and not is_fact(asked):
             return {**empty, "proof": html.P(view.word("records.choose"))}
         try:

@@ -143,7 +143,7 @@ def panel(kind: str, area: str, draw: Draw, *, indicators: tuple[str, ...] = (IN
     return Block(kind, slots, draw, frame, area=area, indicators=indicators)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]], *, caption: str = "") -> Component:
+def table(head: Sequence[Any], rows: Sequence[Sequence[Any]], *, caption: str = "") -> Component:
     """A plain table; the first cell of a row is its heading, cells that are numbers stand right."""
     body = [
         html.Tr([html.Th(cells[0], scope="row"), *(html.Td(cell, className="num") for cell in cells[1:])])

@@ -187,7 +187,7 @@ def waterfall() -> Block:
                     ),
                     html.B(data.score_link(view, row["unit"], period.key, data.number(view, start, 2))),
                     html.Span(
-                        data.score_link(view, row["unit"], period.key, f"/ {data.number(view, full, 0)}"),
+                        data.score_link(view, row["unit"], period.key, f"/ {data.number(view, full, 2)}"),
                         className="fall-of num",
                     ),
                     html.Span("", className="fall-gap"),

@@ -125,10 +125,12 @@ def _slide(put: Put, place: int) -> Component:
             html.Div(
                 slider(f"w{place}", put.content(f"v{place}", 0), MOST_POINTS, 0, bool(put.content(f"e{place}", True))),
                 className="slide-w",
+                **{"data-names": put.word("score.points")},
             ),
             html.Div(
                 slider(f"t{place}", put.content(f"u{place}", 100), 100, 1, bool(put.content(f"d{place}", True))),
                 className="slide-t",
+                **{"data-names": put.word("score.target")},
             ),
         ],
         id=put.id(f"row{place}"),

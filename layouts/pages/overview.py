@@ -1,6 +1,6 @@
 """The whole province at a glance: economy, services, citizens' reports, roads, digital transformation."""
 
-from layouts.blocks import commune_map, counts, kpi, ranking, table, trend
+from layouts.blocks import commune_map, counts, kpi, ranking, spoken, table, trend
 from layouts.blocks.sources_meter import grace_note
 from layouts.page import Page
 
@@ -9,6 +9,7 @@ OVERVIEW = Page(
     "/",
     (
         grace_note(),
+        spoken("cards", area="cards"),
         kpi("reporting.grdp_growth"),
         kpi("reporting.budget_revenue"),
         kpi("reporting.public_investment"),

@@ -209,6 +209,7 @@ def _scene(scene: Scene, filled: dict[str, Any], lang: str, words: Words, organi
     return html.Section(
         [
             head,
+            html.H2(words("spoken.cards", lang), className="sr"),
             html.Div(put("cards", []), id=slot(scene, "cards"), className="cards"),
             html.Div([left, trend, worst], className="panels"),
             foot,

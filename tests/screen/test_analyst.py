@@ -13,7 +13,7 @@ from layouts.pages import PAGES
 pytestmark = pytest.mark.screen
 PATHS = tuple(page.path for page in PAGES)
 CLIPPED = """() => [...document.querySelectorAll('.k-t,.k-val,.k-target,.k-delta,h1,h2,.r-name,.r-val,.seg')]
-  .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+  .filter(one => one.offsetParent && !one.closest('.sr') && one.scrollWidth > one.clientWidth + 1)
   .filter(one => getComputedStyle(one).display !== 'inline')
   .map(one => one.className + ': ' + one.textContent)"""
 

@@ -41,7 +41,7 @@ demo: $(VENV)/.run ## build the demo province only (PROVINCE=51)
 	@$(IOC) --home $(HOME_DIR) demo --province $(PROVINCE)
 
 test: $(VENV)/.dev system ## install what tests need and run them
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not faults"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not faults"
 
 check: $(VENV)/.dev ## style, types, layers, catalogue, generated docs
 	@$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import BEGIN_FIRST
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("ioc", "ioc_cli", "ioc_api", "pipelines", "indicators", "layouts")
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
@@ -88,3 +90,7 @@ def test_pages_hold_no_sql_colour_or_callback() -> None:
     for path in modules("layouts/pages"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\bSELECT\b|#[0-9A-Fa-f]{6}\b|\.callback\(|@callback", text), path.name
+
+
+def test_the_modules_that_begin_first_exist() -> None:
+    assert [name for name in BEGIN_FIRST if not (ROOT / "tests" / name).exists()] == []

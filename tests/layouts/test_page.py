@@ -6,6 +6,7 @@ import json
 import re
 import time
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,6 @@ from layouts.page import NOTE, Block, Page
 from layouts.pages import PAGES
 from layouts.tree import Tree, compact, plant
 from layouts.words import load_words
-from tests.screen.conftest import built_home
 from tests.screen.fixture_home import NOW, shipped_catalogue
 from tests.screen.serve import make_server
 
@@ -56,8 +56,8 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Flask:
-    return make_server(built_home())
+def server(screen_home: Path) -> Flask:
+    return make_server(screen_home)
 
 
 def layout(server: Flask, address: str) -> Any:
@@ -227,7 +227,7 @@ def test_strangers_are_refused_and_nothing_is_a_500(server: Flask) -> None:
     assert post(server, body_of(server, 0, "/../../etc/passwd")) == 200
 
 
-def test_headers_stand_on_every_answer(server: Flask) -> None:
+def test_headers_stand_on_every_answer(server: Flask, screen_home: Path) -> None:
     client = server.test_client()
     for path in (
         "/",
@@ -246,7 +246,7 @@ def test_headers_stand_on_every_answer(server: Flask) -> None:
     assert client.get("/nowhere").status_code == 404
     assert client.get("/").headers["Cache-Control"] == "no-store"
     assert client.get("/geo/../CURRENT").status_code == 404 or b"duckdb" not in client.get("/geo/../CURRENT").data
-    geometry = next(built_home().joinpath("published", "geo").glob("51-??????*.json")).name
+    geometry = next(screen_home.joinpath("published", "geo").glob("51-??????*.json")).name
     assert "immutable" in client.get(f"/geo/{geometry}").headers["Cache-Control"]
 
 
@@ -277,9 +277,9 @@ def test_trees_hold_plain_data_only() -> None:
     assert planted.children[0].attrs == {"className": "n"}
 
 
-def test_p01_after_seven_days_without_a_source_the_pages_stand_and_say_so(server: Flask) -> None:
+def test_p01_after_seven_days_without_a_source_the_pages_stand_and_say_so(server: Flask, screen_home: Path) -> None:
     """P-01: every page answers; values stay as they were, no zero is invented; tiles say their source is down."""
-    late = make_server(built_home(), now=NOW + timedelta(days=7))
+    late = make_server(screen_home, now=NOW + timedelta(days=7))
 
     def tiles(one: Flask, mark: str) -> list[str]:
         return re.findall(mark, json.dumps(layout(one, "/procedures"), ensure_ascii=False))

@@ -7,6 +7,7 @@ import gzip
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,13 +25,13 @@ from layouts.wall import Beat
 from layouts.wall.app import density_of
 from layouts.wall.scenes import SCENES, choose
 from layouts.wall.story import Teller
-from tests.layouts.wall_home import NOW, build_home, catalogue, publish_next
+from tests.layouts.wall_home import NOW, catalogue, publish_next
 from tests.screen.serve_wall import create, wall_words
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_home(tmp_path_factory.mktemp("wall"))
+def home(wall_home: Path) -> Path:
+    return wall_home
 
 
 @pytest.fixture(scope="module")
@@ -256,8 +257,8 @@ def test_rings_of_the_served_geometry_run_clockwise(home: Path) -> None:
             assert area < 0, f"{shape['id']} runs counter-clockwise and would flood the map"
 
 
-def test_a_new_version_changes_the_answer(tmp_path: Path) -> None:
-    home = build_home(tmp_path)
+def test_a_new_version_changes_the_answer(wall_home: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(wall_home, tmp_path / "home"))
     client = create(home).test_client()
     before = client.get("/wall/pulse").json
     publish_next(home, 0.5, datetime(2026, 10, 6, 7, 20, tzinfo=UTC))

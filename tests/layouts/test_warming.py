@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,14 @@ from flask import Flask
 from layouts.page import Page
 from layouts.pages import PAGES
 from layouts.warming import Warmer
-from tests.screen.conftest import built_home
 from tests.screen.serve import make_server
 
 MENU = [page.path for page in PAGES if page.in_menu]
 
 
 @pytest.fixture
-def server() -> Flask:
-    made = make_server(built_home())
+def server(screen_home: Path) -> Flask:
+    made = make_server(screen_home)
     made.extensions["warming"]._renderer.kept.clear()  # Dash asked for the first page when its layout was set
     return made
 

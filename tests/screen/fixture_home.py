@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ KINDS = {"month": 25, "quarter": 8, "half": 4, "nine_months": 3, "year": 2, "ytd
 ROOT = Path(__file__).resolve().parents[2]
 SILENT = ("21289", "21340")  # communes that sent nothing in the last month
 LATE = "traffic_live"
+INSTANTS = ("as_of", "data_as_of", "known_at")  # stored as UTC without a zone
 
 
 def shipped_catalogue() -> Catalogue:
@@ -54,6 +56,7 @@ def build_home(folder: Path, *, province: str = "51", now: datetime = NOW) -> Pa
     return home
 
 
+@cache
 def noise(*parts: object) -> float:
     """A number in 0..1 that depends on the parts alone."""
     digest = hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=6).digest()
@@ -72,13 +75,13 @@ def _observations(catalogue: Catalogue, registry: UnitRegistry, province: str) -
         for kind in indicator.periods:
             if kind not in KINDS:
                 continue
-            last = Period.of(LAST.end, kind)
-            steps = KINDS[kind]
+            last, steps = Period.of(LAST.end, kind), KINDS[kind]
+            periods = [last.shift(-step) for step in range(steps)]
             for level in indicator.levels:
                 back = steps if level == "province" else min(steps, 4)
                 for unit in units.get(level, []):  # sources and datasets have no numbers here
-                    for step in range(back):
-                        yield _row(catalogue, indicator, unit, level, last.shift(-step), step)
+                    for step, period in enumerate(periods[:back]):
+                        yield _row(catalogue, indicator, unit, level, period, step)
 
 
 def _row(
@@ -157,10 +160,7 @@ def _operations(catalogue: Catalogue, now: datetime) -> dict[str, list[dict[str,
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: item.astimezone(UTC).replace(tzinfo=None) if isinstance(item, datetime) and item.tzinfo else item
-        for key, item in row.items()
-    }
+    return {**row, **{key: row[key].astimezone(UTC).replace(tzinfo=None) for key in INSTANTS}}
 
 
 def today(now: datetime = NOW) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -19,16 +20,21 @@ from ioc.published import Publication
 from ioc.store import AppStore, Desk
 from layouts.desk.routes import create_desk
 from layouts.words import load_words
-from tests.screen.conftest import built_home
 from tests.screen.fixture_home import NOW
 
 pytestmark = pytest.mark.screen
 
 
 @pytest.fixture(scope="module")
-def server() -> Flask:
+def home(screen_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tests' home, because acts are written into it."""
+    return Path(shutil.copytree(screen_home, tmp_path_factory.mktemp("desk") / "home"))
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Flask:
     made = Flask("ioc", static_folder=None)
-    publication = Publication(built_home(), check_seconds=0.2)
+    publication = Publication(home, check_seconds=0.2)
     create_desk(made, SimpleNamespace(language="vi"), publication, load_words(), now=lambda: NOW)
     return made
 
@@ -44,8 +50,8 @@ def address(server: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def store() -> Iterator[AppStore]:
-    opened = AppStore.open(built_home())
+def store(home: Path) -> Iterator[AppStore]:
+    opened = AppStore.open(home)
     yield opened
     opened.close()
 

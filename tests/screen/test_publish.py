@@ -13,7 +13,6 @@ import pytest
 from werkzeug.serving import make_server as make_listener
 
 from tests.screen import watch
-from tests.screen.conftest import built_home
 from tests.screen.fixture_home import shipped_catalogue
 from tests.screen.serve import make_server
 from tests.screen.watch import until
@@ -26,10 +25,10 @@ AND value IS NOT NULL"""
 
 
 @pytest.fixture
-def own_home(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def own_home(screen_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A copy of the tests' home with a server of its own, because the test publishes into it."""
     home = tmp_path / "home"
-    shutil.copytree(built_home(), home)
+    shutil.copytree(screen_home, home)
     listener = make_listener("127.0.0.1", 0, make_server(home), threaded=True)
     thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.layouts.wall_home import NOW, ROOT, build_home, publish_next
+from tests.layouts.wall_home import NOW, ROOT, publish_next
 from tests.screen import looks, watch
 from tests.screen.watch import until
 
@@ -83,8 +84,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(build_home(tmp_path_factory.mktemp("wall")), free_port())
+def server(wall_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = Path(shutil.copytree(wall_home, tmp_path_factory.mktemp("wall") / "home"))  # tests publish into it
+    found = Server(home, free_port())
     found.start()
     yield found
     found.kill()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 from playwright.sync_api import Error as PageError
 
-from tests.layouts.wall_home import build_home
 from tests.screen.test_wall import MAP_DRAWN, Server, free_port, open_wall
 from tests.screen.watch import until
 
@@ -25,8 +25,8 @@ WARM = 15 if UPDATES == 300 else 4
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(build_home(tmp_path_factory.mktemp("watchdog")), free_port())
+def server(wall_home: Path) -> Iterator[Server]:
+    found = Server(wall_home, free_port())
     found.start()
     yield found
     found.kill()

@@ -1,10 +1,8 @@
-"""One small demo province for the tests of the whole product, built once a session by the public command."""
+"""One small demo province for the tests of the whole product, built once a run by the public command."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.once import build_once
 
 ROOT = Path(__file__).resolve().parents[2]
 Ioc = Callable[..., Any]
@@ -29,20 +29,14 @@ def run_ioc(home: Path, *arguments: str, code: int = 0) -> Any:
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Quảng Ngãi at one hundredth of its size, seven months, the whole way from source systems to a version.
 
-    Built once for all test processes of a run: whoever comes first builds, the others wait. Tests write to copies.
+    Built once for all test processes of a run. Tests write to copies.
     """
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "whole"
-    folder.mkdir(exist_ok=True)
-    home, done = folder / "home", folder / "done"
-    with (folder / "lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not done.exists():
-            assert not home.exists(), "the demo province of this run could not be built; see the first failure"
-            document = run_ioc(home, "demo", "--scale", "0.01", "--months", "7")
-            assert {run["status"] for run in document["runs"]} == {"ok"}, document["runs"]
-            done.touch()
-    return home
+
+    def build(folder: Path) -> None:
+        document = run_ioc(folder / "home", "demo", "--scale", "0.01", "--months", "7")
+        assert {run["status"] for run in document["runs"]} == {"ok"}, document["runs"]
+
+    return build_once(tmp_path_factory, "whole", build)
 
 
 @pytest.fixture

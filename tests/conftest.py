@@ -53,7 +53,7 @@ BEGIN_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long modules first, in the order of BEGIN_FIRST; then those with more tests (`--no-loadscope-reorder` keeps it)."""
+    """Long modules first, as BEGIN_FIRST lists them; then those with more tests (kept by `--no-loadscope-reorder`)."""
     folder = Path(__file__).parent
     counts = Counter(item.path for item in items)
 

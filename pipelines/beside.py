@@ -161,7 +161,10 @@ def reconcile(ctx: RunContext, source: str) -> list[Difference]:
     spec = spec_of(ctx, source)
     chosen = {name: dataset for name, dataset in spec.datasets.items() if dataset.reconcile}
     if not chosen:
-        raise UsageError(f"{source} does not say how its days compare", remedy="add 'reconcile' to source.yaml")
+        raise UsageError(
+            f"{source} does not say how its days compare",
+            remedy="add 'reconcile: {day: ..., core_day: ...}' to its dataset, see docs/sources.md",
+        )
     run_id = ctx.store.start_run(source, now=ctx.now, kind="reconcile")
     left: list[Difference] = []
     loads: list[LoadResult] = []

@@ -16,7 +16,7 @@ import yaml
 from ioc.errors import IocError
 from ioc.words.letters import fold
 from ioc.yamlfile import did_you_mean, load_yaml
-from pipelines.mapping.sample import Sample
+from pipelines.mapping.sample import Sample, merged
 from pipelines.mapping.targets import CoreTable, core_tables
 
 DOMAINS = {"dossier": "procedures", "report_value": "reporting", "traffic_flow": "traffic"}
@@ -26,6 +26,7 @@ DATE_FORMS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y")
 TIMES = ("", " %H:%M", " %H:%M:%S")
 IDENTITY = re.compile(r"0\d{11}|\d{9}|0\d{9}|[^@\s]+@[^@\s]+\.[a-z]+")
 WORDS_OF_A_LIST = 12
+FEW = 2  # values that may be no such type although the column is
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +60,9 @@ def draft_mapping(
     if grouped and key:
         lines += [f"    shape:  # guess: '{headings[key]}' comes in several rows; one dossier is made of them"]
         lines += [f"      group: {{by: [{key}]}}"]
+    unit = chosen.get("unit_code", "")
+    if unit and not grouped and merged(sample, names[unit]):
+        lines += [f"    shape: {{fill_down: [{unit}]}}  # guess: merged cells, an empty one repeats the one above"]
     years = sum(bool(re.search(r"(19|20)\d\d", heading)) for heading in sample.headings)
     if years >= 4:
         lines += ["    # guess: years stand in the headings; shape.unpivot makes rows of them, see docs/sources.md"]
@@ -166,7 +170,7 @@ def column_lines(
 ) -> str:
     """One column of the draft, with its guessed type and form."""
     told: dict[str, Any] = {"path": heading} if heading != name else {}
-    kind, form, note = type_of([value for value in values if value])
+    kind, form, note = nearly([value for value in values if value])
     target = next((column for column, field in chosen.items() if field == name), "")
     if target.endswith("_code") or target == "period":
         kind, form, note = "text", {}, ""
@@ -194,6 +198,25 @@ def column_lines(
         told["take"] = "last" if target == "updated_at" else "first"
         note = (note + "; " if note else "") + "rows of one dossier differ: first, last, min or max?"
     return f"      {name}: {flow(told)}" + (f"  # guess: {note}" if note else "")
+
+
+def nearly(values: Sequence[str]) -> tuple[str, dict[str, str], str]:
+    """The type of all values, or of all but a few (one in twenty, two at least), which are named: an impossible date
+    must not make a column of dates a text."""
+    found = type_of(values)
+    if found[0] != "text" or len(values) < FEW * 4:
+        return found
+    first = next((known for value in values[:FEW] if (known := type_of([value]))[0] != "text"), None)
+    if first is None:
+        return found
+    strange = [value for value in values if type_of([value])[:2] != first[:2]]
+    kept = [value for value in values if value not in strange]
+    most = max(FEW, len(values) // 20)
+    if len(strange) > most or type_of(kept)[0] == "text":
+        return found
+    kind, form, note = type_of(kept)
+    told = f"{len(strange)} of {len(values)} values cannot be read so, the first is {strange[0]!r}"
+    return kind, form, f"{note}; {told}" if note else told
 
 
 def type_of(values: Sequence[str]) -> tuple[str, dict[str, str], str]:

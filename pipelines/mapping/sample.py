@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ioc.errors import IocError
+from ioc.words.letters import fold
 from pipelines.connect import datex2, sdmx
 from pipelines.connect.delivery import at_path, plain_text
 from pipelines.connect.document import SHEETS, read_bytes
@@ -23,6 +25,8 @@ from pipelines.connect.sheet import Unreadable, read_sheets
 MOST_BYTES, MOST_ROWS = 4 * 2**20, 5000
 DELIMITERS = ",;\t|"
 LEGACY = ("cp1258", "latin-1")
+LAST_ROWS = 8  # rows among which a total may stand: signatures follow it
+TOTAL = re.compile(r"(tong|tong so|tong cong|cong|total|sum)")
 
 
 @dataclass
@@ -172,8 +176,25 @@ def with_header(sample: Sample, table: list[list[str | None]]) -> Sample:
             sample.headings = [cell or "" for cell in row]
             width = len(sample.headings)
             sample.rows = [(line + [None] * width)[:width] for line in table[number + 1 :] if any(line)]
-            return sample
+            return without_totals(sample)
     raise IocError("no header row was found", remedy="write the mapping by hand; see docs/sources.md")
+
+
+def without_totals(sample: Sample) -> Sample:
+    """A row of totals at the end is no record: the reading ends before it, and so does the sample."""
+    for place in range(len(sample.rows) - 1, max(-1, len(sample.rows) - 1 - LAST_ROWS), -1):
+        first = next((cell for cell in sample.rows[place] if cell), "")
+        if TOTAL.fullmatch(fold(first).strip(" :.")):
+            sample.request["layout"] = {**sample.request.get("layout", {"header_row": 1}), "end": [first.strip()]}
+            sample.guesses.append(f"the row '{first.strip()}' and what follows are no records")
+            del sample.rows[place:]
+    return sample
+
+
+def merged(sample: Sample, place: int) -> bool:
+    """Whether a column looks like merged cells: filled in the first row, empty in most of the others."""
+    filled = [bool(row[place]) for row in sample.rows]
+    return bool(filled) and filled[0] and 1 < sum(filled) <= len(filled) / 2
 
 
 def is_number(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -227,6 +228,34 @@ def test_a_preview_of_an_office_file_tells_what_the_run_refuses(tmp_path: Path) 
     refused = {entry["rule"]: entry for entry in seen["refused"]}
     assert set(refused) == {"type:nhan", "place:xa", "personal:ghi_chu"}
     assert "051203004567" not in text
+
+
+def test_a_draft_of_an_office_file_sees_titles_totals_merged_cells_and_bad_dates(tmp_path: Path) -> None:
+    """P-11, P-17: one impossible date does not make a column of dates a text; the draft is confirmed and reads it."""
+    lines = ["UBND XÃ;;;;", "SỔ TIẾP NHẬN;;;;", "Tháng 9;;;;", "Xã/phường;Số tiếp nhận;Ngày nhận;Ngày hẹn trả;Ngày trả"]
+    for number in range(20):
+        xa = {0: "Xã Sơn Hà", 9: "Phường Cẩm Thành"}.get(number, "")
+        day = "31/02/2026" if number == 7 else f"{number + 1:02d}/09/2026"
+        lines.append(f"{xa};SH-{number};{day};28/09/2026;{'' if number % 5 == 0 else '27/09/2026'}")
+    lines += ["Tổng cộng;20;;;", "Người lập biểu;;;;"]
+    file = tmp_path / "so.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-16")
+    code, text = run(tmp_path / "home", "source", "init", str(file))
+    assert code == 0, text
+    dataset = yaml.safe_load(text)["datasets"]["rows"]
+    assert dataset["request"]["layout"] == {"header_row": 4, "end": ["Tổng cộng"]}
+    assert dataset["shape"] == {"fill_down": ["xa_phuong"]}
+    assert dataset["columns"]["ngay_nhan"]["type"] == "date"
+    assert "1 of 20 values cannot be read so, the first is '31/02/2026'" in text
+    assert dataset["into"]["dossier"]["set"]["finished_at"] == "ngay_tra"
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(text.replace("CONFIRM, en: CONFIRM", "a, en: a"), encoding="utf-8")
+    words = ("--json", "source", "preview", str(file), "--mapping", str(mapping), "--rows", "30")
+    seen = json.loads(run(tmp_path / "home", *words)[1])["deliveries"][0]
+    assert (seen["rows_in"], seen["rows_good"], seen["rows_refused"]) == (20, 19, 1)
+    counts = Counter(row["unit_code"] for row in seen["tables"]["core.dossier"])
+    assert sorted(counts.values()) == [8, 11]
+    assert counts["21289"] == 8
 
 
 def test_a_draft_in_the_home_stops_no_other_source(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

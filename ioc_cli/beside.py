@@ -7,6 +7,7 @@ from datetime import datetime
 
 import click
 
+from ioc.words import Words
 from ioc_cli.context import Context
 from ioc_cli.ingest import answer, ask
 
@@ -50,6 +51,8 @@ def reconcile(ctx: Context, source: str) -> None:
 @click.pass_obj
 def rejected(ctx: Context, source: str | None, limit: int, lang: str) -> None:
     """List refused rows and held batches, newest first: where they stood, which rule, why. Cells are masked."""
+    from layouts.words import load_words
+
     with ctx.publication().reader() as reader:
         rows = reader.quarantine(source, limit)
     items = [
@@ -68,12 +71,20 @@ def rejected(ctx: Context, source: str | None, limit: int, lang: str) -> None:
         }
         for row in rows
     ]
+    words = load_words()
     lines = [
         f"{one['source']}/{one['dataset']} {one['file'] or one['landed_path']}"
         f"{':' + str(one['position']) if one['position'] else ''} [{one['rule']}] {one['reason'][lang]}"  # type: ignore[index]
+        f"; {to_do(str(one['rule']), words, lang)}"
         for one in items
     ]
     ctx.emit({"items": items, "count": len(items)}, "\n".join(lines) or "nothing was refused")
+
+
+def to_do(rule: str, words: Words, lang: str) -> str:
+    """What the supplier has to do about a rule, as the desk says it."""
+    key = f"desk.todo.{rule.partition(':')[0]}"
+    return words(key if key in words else "desk.todo.other", lang)
 
 
 COMMANDS: Sequence[click.Command] = (backfill, reconcile, rejected)

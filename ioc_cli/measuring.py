@@ -38,7 +38,9 @@ def measure_and_publish(ctx: RunContext, results: list[RunResult]) -> Version | 
     """
     kept = keep_books(ctx)
     changed = kept.changed or any(result.rows_changed for result in results) or has_refused(ctx, results)
-    changed = changed or has_new_history(ctx)
+    if has_new_history(ctx):
+        changed = True
+        log.info("the history begins on another day: all its periods are measured now, which takes minutes")
     if results and not changed and has_version(ctx.home):
         answered = any(result.status == "ok" for result in results)
         if not (answered and is_ageing(ctx)):

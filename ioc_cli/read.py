@@ -188,7 +188,7 @@ def card_text(card: dict[str, Any], lang: str) -> str:
 @LANG
 @click.pass_obj
 def sources(ctx: Context, lang: str) -> None:
-    """List the sources: how far each has come, its last success, rows good, refused and in quarantine."""
+    """List the sources: how far each has come, its rows, those refused of the last load, those held back."""
     now = datetime.now(UTC)
     with ctx.publication().reader() as reader:
         states = reader.sources()
@@ -218,7 +218,8 @@ def sources(ctx: Context, lang: str) -> None:
         reach = "-" if one.complete_through is None else format_datetime(one.complete_through, lang)
         age = "" if one.complete_through is None else f" ({format_age(now - one.complete_through, lang)})"
         lines.append(
-            f"{one.source}/{one.dataset}: {reach}{age}; {one.rows_total or 0} rows, {one.quarantined} in quarantine"
+            f"{one.source}/{one.dataset}: {reach}{age}; {one.rows_total or 0} rows, "
+            f"{one.rows_refused or 0} refused of the last load, {one.quarantined} held back"
         )
     runs = [
         {"source": run.source, "status": run.status, "started_at": _iso(run.started_at), "message": run.message}

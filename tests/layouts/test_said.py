@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ioc_cli.beside import to_do
 from layouts.desk.said import KNOWN, told
 from layouts.words import load_words
 
@@ -46,3 +47,14 @@ def test_every_known_message_is_one_the_pipelines_say() -> None:
         assert words in joined, f"nobody says: {words}"
         texts = WORDS(f"desk.said.{key}", "vi", **dict.fromkeys(re.findall(r"\?P<(\w+)>", pattern), "1"))
         assert "{" not in texts
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_kind_of_rule_says_what_to_do(lang: str) -> None:
+    """P-11: the kinds of `pipelines/rules.py` have words of their own, a rule of a mapping the general one."""
+    text = ROOT.joinpath("pipelines", "rules.py").read_text(encoding="utf-8")
+    kinds = sorted(set(re.findall(r'f"([a-z]+):\{name\}"', text)))
+    assert {"type", "place", "personal", "lettering"} <= set(kinds)
+    other = to_do("ends_after_start", WORDS, lang)
+    said = {kind: to_do(f"{kind}:ghi_chu", WORDS, lang) for kind in kinds}
+    assert [kind for kind, told in said.items() if told == other] == []

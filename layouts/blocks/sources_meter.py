@@ -96,13 +96,13 @@ def _newest(view: View, key: str, unit: str, period: Period) -> Observation | No
 
 
 def _of_all(view: View, key: str, period: Period) -> Mapping[str, Observation]:
-    """A score of every source and dataset, by unit: asked for once a page, not once a line."""
+    """A score of every source and dataset, by unit: asked for once a version, not once a line or a card."""
 
     def ask() -> dict[str, Observation]:
         levels = view.catalogue.indicators[key].levels
-        return {one.unit: one for level in levels for one in view.everyone(key, level, period.key)}
+        return {one.unit: one for level in levels for one in view.reader.level(key, level, period.key)}
 
-    found: Mapping[str, Observation] = view.once(("by unit", key, period.key), ask)
+    found: Mapping[str, Observation] = view.counted(("by unit", key, period.key), ask)
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +25,6 @@ from layouts.pages import PAGES
 from layouts.words import load_words
 from tests.screen import looks
 from tests.screen.album import CLICK, STEWARD
-from tests.screen.conftest import built_home
 from tests.screen.fixture_home import NOW
 from tests.screen.serve_wall import create as create_walls
 from tests.screen.watch import until
@@ -50,10 +50,10 @@ def violations(page: Page, *, sizes: bool) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def side_address() -> Iterator[str]:
+def side_address(screen_home: Path) -> Iterator[str]:
     """The walls and the desk on the home of the analyst pages."""
-    server = create_walls(built_home())
-    create_desk(server, SimpleNamespace(language="vi"), Publication(built_home()), load_words(), now=lambda: NOW)
+    server = create_walls(screen_home)
+    create_desk(server, SimpleNamespace(language="vi"), Publication(screen_home), load_words(), now=lambda: NOW)
     listener = make_listener("127.0.0.1", 0, server, threaded=True)
     thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()

@@ -73,7 +73,7 @@ def explain(
         parsed,
         observation,
         judge(observation, entry, target),
-        freshness(reach, entry.freshness, now, calendar),
+        freshness(reach, entry.freshness, now, calendar, parsed),
         target,
         sql,
         sources,

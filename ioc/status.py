@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from ioc.catalogue import FreshnessRule, Indicator, Target, parse_duration
 from ioc.errors import CalendarError
+from ioc.period import Period
 from ioc.value import STATES, Observation
 from ioc.words import significant
 
@@ -160,10 +161,17 @@ def due_at(rule: FreshnessRule, complete_through: datetime, calendar: Workdays |
 
 
 def freshness(
-    source: Delivered | None, rule: FreshnessRule | None, now: datetime, calendar: Workdays | None = None
+    source: Delivered | None,
+    rule: FreshnessRule | None,
+    now: datetime,
+    calendar: Workdays | None = None,
+    period: Period | None = None,
 ) -> Freshness:
     """Fresh until the deadline and its grace, then late; down when the next delivery is overdue as well; new
-    before the first success. Without a rule a source that ever delivered is fresh."""
+    before the first success. Without a rule a source that ever delivered is fresh.
+
+    A number of a `period` after which the whole next one came lacks nothing, whatever became of the source since.
+    """
     if source is None or source.last_success_at is None or source.complete_through is None:
         return Freshness("new", None, None)
     age = now - source.complete_through
@@ -171,10 +179,15 @@ def freshness(
         return Freshness("fresh", age, None)
     due = due_at(rule, source.complete_through, calendar)
     grace = parse_duration(rule.grace)
-    if now <= due + grace:
+    if now <= due + grace or (period is not None and _is_outlived(period, source.complete_through)):
         return Freshness("fresh", age, due)
     following = due + 2 * max(due - source.complete_through, timedelta(minutes=1))
     return Freshness("late" if now <= following + grace else "down", age, due)
+
+
+def _is_outlived(period: Period, complete_through: datetime) -> bool:
+    """Whether the data reach beyond the period that follows this one."""
+    return period.kind != "since" and complete_through.astimezone(LOCAL).date() > period.next().end
 
 
 def _form(state: str, quality: str, fresh: str) -> CardForm:

@@ -211,7 +211,8 @@ class View:
         target = self.catalogue.target_for(key, unit, level, period)
         compared = self.compared_period(period)
         return Told(
-            indicator, unit, level, period, shown, target, judge(shown, indicator, target), self.fresh(indicator),
+            indicator, unit, level, period, shown, target, judge(shown, indicator, target),
+            self.fresh(indicator, period),
             tuple(series),
             next((item for item in series if compared is not None and item.period == compared.key), None),
         )  # fmt: skip
@@ -282,12 +283,12 @@ class View:
             if one.source in wanted or f"{one.source}/{one.dataset.replace('-', '_')}" in wanted
         ]
 
-    def fresh(self, indicator: Indicator) -> Freshness:
-        """Freshness by the slowest source, or the fastest where sources fill one table in turn."""
+    def fresh(self, indicator: Indicator, period: Period) -> Freshness:
+        """Freshness of a period's number by the slowest source, or the fastest where sources fill one table in turn."""
         known = [state for state in self.states(indicator) if state.complete_through is not None]
         choose = max if self.catalogue.dataset_of(indicator).complete_when == "any" else min
         reach = choose(known, key=lambda state: state.complete_through or self.now, default=None)
-        return self.fresh_of(reach, indicator.freshness)
+        return freshness(reach, indicator.freshness, self.now, self.calendar, period)
 
     def fresh_of(self, state: SourceState | None, rule: FreshnessRule | None) -> Freshness:
         """Freshness of one source under a rule."""

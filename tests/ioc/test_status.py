@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from indicators.checked import load_checked
 from ioc.catalogue import FreshnessRule, Indicator, LocalText, Target
+from ioc.period import Period
 from ioc.status import FRESHNESS_LEVELS, QUALITIES, STATE_TABLE, due_at, freshness, judge
 from ioc.value import STATES, Observation
 
@@ -107,6 +108,21 @@ def test_freshness_follows_the_deadline() -> None:
     assert freshness(None, rule, NOW).level == "new"
     with pytest.raises(ValueError, match="17:00"):
         FreshnessRule(due="+1d 5pm")
+
+
+def test_an_outage_concerns_only_the_periods_it_may_have_cut() -> None:
+    """A source that fell silent in mid July: June may still miss late rows, May and what lies before does not."""
+    through = datetime(2026, 7, 15, tzinfo=UTC)
+    source = SimpleNamespace(complete_through=through, last_success_at=through)
+    rule, now = FreshnessRule(due="+1d 17:00", grace="2h"), datetime(2026, 11, 1, tzinfo=UTC)
+
+    def of(key: str) -> str:
+        return freshness(source, rule, now, period=Period.parse(key)).level
+
+    assert [of(key) for key in ("2011-03", "2026-05", "2026-06", "2026-07")] == ["fresh", "fresh", "down", "down"]
+    assert [of(key) for key in ("2025-Q4", "2026-Q1", "2026-Q2", "2025", "2026-05.ytd")] == [
+        "fresh", "fresh", "down", "down", "fresh"]  # fmt: skip
+    assert freshness(source, rule, now).level == "down"
 
 
 def test_every_combination_has_a_form_and_missing_differs_from_not_due() -> None:

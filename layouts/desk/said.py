@@ -58,6 +58,11 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
         "too much for the limits of memory and time",
         r"^(?P<file>[^:]+): refused: .*too much for the limits",
     ),
+    (
+        "open_text",
+        "a text is opened with a quotation mark and never closed",
+        r"^(?P<file>.+): line (?P<line>\d+): a text is opened",
+    ),
     ("no_header", "no header in the first line", r"^(?P<file>[^:]+): no header"),
     ("no_columns", "none of the columns", r"(?P<file>[^:]+): none of the columns"),
     ("optional_absent", "optional columns are absent", r"optional columns are absent: (?P<columns>.+)"),

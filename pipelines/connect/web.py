@@ -203,7 +203,9 @@ class Web:
                 self.source,
                 f"{url} answered {status}",
                 permanent=status < 500,
-                remedy="check the address and the access right" if status < 500 else "",
+                remedy="check the address and the access right"
+                if status < 500
+                else "a fault inside the service: it is asked again at the next turn; call its office when it goes on",
             )
         chunks: list[bytes] = []
         size = 0

@@ -15,6 +15,7 @@ ROOT, WORDS = Path(__file__).resolve().parents[2], load_words()
 SAMPLES = {
     "nothing new since 2026-06-30 08:15": "Không có gì mới từ 2026-06-30 08:15",
     "one_stop/ho_so: held: 40 of 900 rows were refused (limit 20)": "Giữ lại cả lô: 40 trong 900 dòng không đạt",
+    "a.csv: line 302: a text is opened with a quotation mark and never closed": "Tệp a.csv: ở dòng 302",
     "https://a/b answered 503": "Dịch vụ trả lời mã lỗi 503",
     "https://a/b answered a web page instead of data (a login or an error page)": "trang đăng nhập",
     "a.xlsx: refused: the name says .xlsx, the content is a PDF; ask for the file itself": "nội dung là loại tệp khác",

@@ -212,8 +212,7 @@ class View:
         compared = self.compared_period(period)
         return Told(
             indicator, unit, level, period, shown, target, judge(shown, indicator, target),
-            self.fresh(indicator, period),
-            tuple(series),
+            self.fresh(indicator, period), tuple(series),
             next((item for item in series if compared is not None and item.period == compared.key), None),
         )  # fmt: skip
 

@@ -8,7 +8,6 @@ a plot is left out: a plot is one image with a text (`role=img`), its parts are 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,6 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from werkzeug.serving import make_server as make_listener
 
 from ioc.published import Publication
 from layouts.desk.routes import create_desk
@@ -25,6 +23,7 @@ from layouts.pages import PAGES
 from layouts.words import load_words
 from tests.screen import looks
 from tests.screen.album import CLICK, STEWARD
+from tests.screen.conftest import listening
 from tests.screen.fixture_home import NOW
 from tests.screen.serve_wall import create as create_walls
 from tests.screen.watch import until
@@ -54,12 +53,8 @@ def side_address(screen_home: Path) -> Iterator[str]:
     """The walls and the desk on the home of the analyst pages."""
     server = create_walls(screen_home)
     create_desk(server, SimpleNamespace(language="vi"), Publication(screen_home), load_words(), now=lambda: NOW)
-    listener = make_listener("127.0.0.1", 0, server, threaded=True)
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.server_port}"
-    listener.shutdown()
-    thread.join(5)
+    with listening(server) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,12 +13,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server as make_listener
 
 from ioc.published import Publication
 from ioc.store import AppStore, Desk
 from layouts.desk.routes import create_desk
 from layouts.words import load_words
+from tests.screen.conftest import listening
 from tests.screen.fixture_home import NOW
 
 pytestmark = pytest.mark.screen
@@ -41,12 +40,8 @@ def server(home: Path) -> Flask:
 
 @pytest.fixture(scope="module")
 def address(server: Flask) -> Iterator[str]:
-    listener = make_listener("127.0.0.1", 0, server, threaded=True)
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.server_port}"
-    listener.shutdown()
-    thread.join(5)
+    with listening(server) as found:
+        yield found
 
 
 @pytest.fixture
